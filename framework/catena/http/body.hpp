@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "catena/export.hpp"
+#include "catena/http/unique_fd.hpp"
+
+namespace catena {
+
+/// Content that is made while it is sent. Called on the exchange's thread only; destroyed when the
+/// exchange is over, wherever it stopped.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// Writes the next bytes into `into`, which is never empty, and returns how many; 0 at the end. May
+  /// block. What it throws cuts the connection, because the head is already out.
+  virtual std::size_t read(std::span<char> into) = 0;
+};
+
+/// Bytes of an open regular file, sent by the kernel. If the file turns out shorter while it is sent,
+/// the connection is cut.
+struct FileSlice {
+  UniqueFd file;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+/// What a response carries. It owns what it sends, or borrows it from something that outlives the
+/// exchange: constant data, or the handler, which lives until the exchange is over.
+class CATENA_API Body {
+ public:
+  struct Source {
+    std::unique_ptr<BodySource> source;
+    std::optional<std::uint64_t> size;  ///< when known beforehand; the source must keep to it
+  };
+  using Content = std::variant<std::monostate, std::string_view, FileSlice, Source>;
+
+  bool empty() const noexcept { return std::holds_alternative<std::monostate>(content_); }
+
+  /// Takes over the text.
+  void own(std::string text);
+  /// Appends to text of this body's own; what it held otherwise is dropped. Memory is kept from one
+  /// exchange to the next, so this does not allocate once warm.
+  void append(std::string_view text);
+  /// The text stays where it is.
+  void borrow(std::string_view text) noexcept { content_ = text; }
+  void file(FileSlice slice) noexcept { content_ = std::move(slice); }
+  /// A source whose end is where it returns 0, or after `size` bytes when that is given.
+  void stream(std::unique_ptr<BodySource> source, std::optional<std::uint64_t> size = std::nullopt);
+  void clear() noexcept;
+
+  /// In bytes; nothing for a source that does not know.
+  std::optional<std::uint64_t> size() const noexcept;
+  Content& content() noexcept { return content_; }
+  const Content& content() const noexcept { return content_; }
+
+ private:
+  std::string text_;
+  Content content_;
+};
+
+}  // namespace catena

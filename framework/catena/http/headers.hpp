@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catena/export.hpp"
+
+namespace catena {
+
+/// One field line: its name as written and its value without the white space around it.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The field lines of a request, in the order received. The views are into the connection's input
+/// and hold until the exchange is over. Names are compared without case (RFC 9110 section 5.1).
+class CATENA_API RequestHeaders {
+ public:
+  /// The value of the first line of that name.
+  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  bool has(std::string_view name) const noexcept { return find(name).has_value(); }
+  /// How many lines have that name.
+  std::size_t count(std::string_view name) const noexcept;
+
+  auto begin() const noexcept { return fields_.begin(); }
+  auto end() const noexcept { return fields_.end(); }
+  std::size_t size() const noexcept { return fields_.size(); }
+
+  /// For parsers: appends a line whose bytes outlive this list. Keeps its memory when cleared.
+  void append(Field field) { fields_.push_back(field); }
+  void clear() noexcept { fields_.clear(); }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+/// The field lines of a response. Names and values are copied in and checked where they are set, so
+/// that no CR, LF or NUL can reach the wire: a name that is no token, or a value that is no
+/// field-value (RFC 9110 section 5.5), throws std::invalid_argument. Memory is kept when cleared.
+class CATENA_API Headers {
+ public:
+  /// Appends a line; lines of the same name that are there already stay.
+  void add(std::string_view name, std::string_view value);
+  /// Leaves exactly one line of that name.
+  void set(std::string_view name, std::string_view value);
+  /// Removes all lines of that name.
+  void remove(std::string_view name) noexcept;
+  /// Removes all lines whose name begins with the prefix, compared without case.
+  void remove_prefixed(std::string_view prefix) noexcept;
+  void clear() noexcept;
+
+  /// The value of the first line of that name; the view holds until the headers are changed.
+  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  bool has(std::string_view name) const noexcept { return find(name).has_value(); }
+  std::size_t size() const noexcept { return entries_.size(); }
+  /// The line at the index, counted from 0 in the order added.
+  Field operator[](std::size_t index) const noexcept;
+
+  class Iterator {
+   public:
+    Iterator(const Headers& headers, std::size_t index) : headers_(&headers), index_(index) {}
+    Field operator*() const noexcept { return (*headers_)[index_]; }
+    Iterator& operator++() noexcept {
+      ++index_;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const noexcept { return index_ == other.index_; }
+
+   private:
+    const Headers* headers_;
+    std::size_t index_;
+  };
+  Iterator begin() const noexcept { return {*this, 0}; }
+  Iterator end() const noexcept { return {*this, entries_.size()}; }
+
+ private:
+  struct Entry {
+    std::uint32_t name_at;
+    std::uint32_t name_size;
+    std::uint32_t value_at;
+    std::uint32_t value_size;
+  };
+  std::uint32_t keep(std::string_view text);
+
+  std::string bytes_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace catena

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "catena/export.hpp"
+#include "catena/pipeline/handler.hpp"
+
+namespace catena {
+
+/// The handlers of a configuration in their order, outermost first. Built once, then only read.
+class CATENA_API Pipeline {
+ public:
+  Pipeline() = default;
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+  /// Stops what is still started.
+  ~Pipeline();
+
+  /// Appends a handler, innermost so far. Not after `start`.
+  void add(std::string name, std::unique_ptr<Handler> handler);
+  std::span<const NamedHandler> handlers() const noexcept { return handlers_; }
+
+  /// Starts the handlers in order. When one throws, those before it are stopped and a
+  /// std::runtime_error with the handler's name and its reason is thrown.
+  void start();
+  /// Stops those that were started, in reverse order.
+  void stop() noexcept;
+
+  /// Runs the chain; never throws. Any thread, but no exchange on two at once.
+  void run(Exchange& exchange) const noexcept;
+  /// Tells every handler that the request is over.
+  void finished(const Exchange& exchange, const Sent& sent) const noexcept;
+
+ private:
+  std::vector<NamedHandler> handlers_;
+  std::size_t started_ = 0;
+};
+
+}  // namespace catena
