@@ -113,7 +113,11 @@ function contrasts() {
     return { rgb: parts.slice(0, 3), alpha: parts[3] ?? 1 };
   };
   const over = (top, below) => top.rgb.map((v, i) => v * top.alpha + below[i] * (1 - top.alpha));
-  const canvas = matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
+  // What lies behind everything is dark only on a page that says it can be.
+  const probe = document.documentElement.appendChild(document.createElement("i"));
+  probe.style.backgroundColor = "Canvas";
+  const canvas = parse(getComputedStyle(probe).backgroundColor).rgb;
+  probe.remove();
   const behind = (element) => {
     if (!element) return canvas;
     const own = parse(getComputedStyle(element).backgroundColor);
