@@ -19,6 +19,7 @@ struct Plugin {
   /// Reads the options of one chain entry, reporting what is wrong, and builds the handler without
   /// side effects; null when anything was reported.
   std::function<std::unique_ptr<Handler>(const config::Value& entry, config::Diagnostics&)> make;
+  bool needs_root = false;  ///< whether it serves files, so that a chain with it must have a "root"
 };
 
 /// Puts a descriptor together. `make` takes the options that were read and returns the handler; a

@@ -32,7 +32,7 @@ Connection::Connection(Stream& stream, const Client& client, const Service& serv
       service_(service),
       activity_(activity),
       stopping_(stopping),
-      input_(service.settings.limits.head + body_room),
+      input_(service.settings.limits.of_head().head + body_room),
       parser_(service.settings.limits.of_head()),
       body_(stream, input_),
       exchange_(request_, body_, client),
@@ -61,7 +61,7 @@ Connection::After Connection::serve_next() {
   }
   input_.consume(parser_.consumed());
   input_.keep_consumed();
-  body_.begin(request_, service_.settings.limits.body, pace());
+  body_.begin(request_, service_.settings.limits.body.count, pace());
   if (request_.expects_unknown) {
     return answer_refusal({Status::expectation_failed, "the expectation can't be met"});
   }

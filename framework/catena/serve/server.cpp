@@ -96,10 +96,10 @@ class Server::Impl {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> waiting_for_room_{false};
   ConnectionTable table_;
-  LogOnce accept_failed_;
-  LogOnce address_refused_;
-  LogOnce limit_reached_;
-  LogOnce no_thread_;
+  LogOnce accept_failed_{log::Level::warn};
+  LogOnce address_refused_{log::Level::warn};
+  LogOnce limit_reached_{log::Level::warn};
+  LogOnce no_thread_{log::Level::warn};
   std::vector<Listener> listeners_;
   asio::steady_timer timer_;
   asio::signal_set signals_;
@@ -161,7 +161,7 @@ Server::Ended Server::Impl::run() {
 void Server::Impl::accept(Listener& listener) {
   if (stopping_) return;
   if (table_.full()) {
-    limit_reached_.warn("all connections that the limits allow are in use; the longest idle is "
+    limit_reached_("all connections that the limits allow are in use; the longest idle is "
                         "closed for a new one, and with none idle new ones wait");
     table_.close_longest_idle();
     waiting_for_room_ = true;
@@ -174,14 +174,14 @@ void Server::Impl::accept(Listener& listener) {
         if (error == asio::error::operation_aborted || stopping_) return;
         if (error == asio::error::connection_aborted) return accept(listener);
         if (error) {
-          accept_failed_.warn("can't accept connections on " + listener.url + ": " +
+          accept_failed_("can't accept connections on " + listener.url + ": " +
                               error.message());
           return accept_later(listener);
         }
         try {
           admit(UniqueFd(socket.release()), to_client(*peer));
         } catch (const std::exception& failure) {
-          no_thread_.warn(std::string("a connection was closed, because there is no thread or memory "
+          no_thread_(std::string("a connection was closed, because there is no thread or memory "
                                       "for it: ") +
                           failure.what());
         }
@@ -198,7 +198,7 @@ void Server::Impl::accept_later(Listener& listener) {
 void Server::Impl::admit(UniqueFd socket, Client client) {
   ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
   if (table_.full_for(client.address)) {
-    address_refused_.warn("a connection from " + client.address +
+    address_refused_("a connection from " + client.address +
                           " was closed: it has as many as one address may have");
     return;
   }
@@ -218,7 +218,7 @@ void Server::Impl::serve(ConnectionTable::Handle handle) noexcept {
     SocketStream stream(handle->socket.get());
     Connection(stream, handle->client, service_, handle->activity, stopping_).serve();
   } catch (const std::exception& failure) {
-    no_thread_.warn(std::string("a connection was closed, because it could not be served: ") +
+    no_thread_(std::string("a connection was closed, because it could not be served: ") +
                     failure.what());
   }
   table_.leave(handle);

@@ -15,15 +15,17 @@ namespace catena {
 
 /// "server.limits" of a configuration.
 struct Limits {
-  std::size_t target = 8 * 1024;
-  std::size_t head = 16 * 1024;
+  config::Bytes target{8 * 1024};
+  config::Bytes head{16 * 1024};
   std::size_t fields = 100;
-  std::uint64_t body = 1024 * 1024;
+  config::Bytes body{1024 * 1024};
   std::size_t connections = 10'000;
   std::size_t connections_per_address = 256;
   std::uint64_t bytes_per_second = 500;
 
-  HeadLimits of_head() const noexcept { return {target, head, fields}; }
+  HeadLimits of_head() const noexcept {
+    return {static_cast<std::size_t>(target.count), static_cast<std::size_t>(head.count), fields};
+  }
 };
 
 /// "server.timeouts" of a configuration.
