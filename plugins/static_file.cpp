@@ -83,7 +83,8 @@ class StaticFile : public Handler {
   static void answer_directory(Exchange& exchange) {
     const std::string_view path = exchange.path();
     if (path.back() == '/') return exchange.response.set_status(Status::forbidden);
-    std::string location;
+    thread_local std::string location;
+    location.clear();
     append_encoded_path(location, path);
     location.push_back('/');
     if (exchange.request.target.has_query) {
