@@ -151,7 +151,8 @@ class ErrorPages : public Handler {
   bool add_own_page(Exchange& exchange) const {
     if (!directory_ || exchange.root == nullptr) return false;
     thread_local std::string path;
-    path.assign("/").append(*directory_).append("/");
+    path.clear();
+    path.append("/").append(*directory_).append("/");
     path.append(StatusText(exchange.response.status())).append(".html");
     Opened page = exchange.root->open(path);
     if (page.error != OpenError::none || page.is_directory) return false;
