@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "catena/config/fields.hpp"
@@ -22,18 +24,26 @@ struct Plugin {
   bool needs_root = false;  ///< whether it serves files, so that a chain with it must have a "root"
 };
 
+/// The members of a chain entry that are not options of its plugin.
+inline constexpr std::array<std::string_view, 1> entry_keys{"plugin"};
+
 /// Puts a descriptor together. `make` takes the options that were read and returns the handler; a
 /// config::Invalid that it throws is reported at the option it names.
 template <typename Options, typename Make>
 Plugin describe(std::string name, std::string summary, config::Fields<Options> fields, Make make) {
   config::FieldList list = fields.list();
-  auto read_and_make = [fields = std::move(fields), make = std::move(make)](
+  auto read_and_make = [name, fields = std::move(fields), make = std::move(make)](
                            const config::Value& entry,
                            config::Diagnostics& diagnostics) -> std::unique_ptr<Handler> {
     const std::size_t before = diagnostics.size();
-    Options options = fields.read(entry, diagnostics);
+    Options options = fields.read(entry, diagnostics, name, entry_keys);
     if (diagnostics.size() != before) return nullptr;
-    return make(std::move(options));
+    try {
+      return make(std::move(options));
+    } catch (const config::Invalid& invalid) {
+      diagnostics.add(invalid.diagnostic(entry));
+      return nullptr;
+    }
   };
   return {std::move(name), std::move(summary), std::move(list), std::move(read_and_make)};
 }

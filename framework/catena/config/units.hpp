@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace catena::config {
+
+/// Durations and sizes as a configuration writes them. Inside libcatena only.
+
+/// "500ms", "10s", "5m", "1h" in milliseconds: a whole number and a unit, nothing else.
+std::optional<std::int64_t> parse_duration(std::string_view text);
+/// In the largest unit that holds it whole.
+std::string duration_text(std::int64_t milliseconds);
+
+/// "8KiB", "1MiB", "1GiB" in bytes: a whole number and a unit, nothing else.
+std::optional<std::int64_t> parse_size(std::string_view text);
+/// In the largest unit that holds it whole; without a unit, bytes.
+std::string size_text(std::int64_t bytes);
+
+}  // namespace catena::config
