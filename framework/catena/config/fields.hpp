@@ -205,7 +205,7 @@ constexpr Type scalar_type() {
   if constexpr (scalar_shape<T>() == Shape::object) {
     type.make = [] { return std::shared_ptr<void>(std::make_shared<T>()); };
   } else {
-    if constexpr (std::integral<T>) {
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) {
       type.lowest = static_cast<std::int64_t>(std::numeric_limits<T>::min());
       type.highest = std::in_range<std::int64_t>(std::numeric_limits<T>::max())
                          ? static_cast<std::int64_t>(std::numeric_limits<T>::max())
