@@ -8,7 +8,7 @@ using namespace catena::testing;
 
 namespace {
 
-Finished catena(std::vector<std::string> arguments, const std::filesystem::path& directory = {}) {
+Finished run_catena(std::vector<std::string> arguments, const std::filesystem::path& directory = {}) {
   return run(CATENA_BINARY, {std::move(arguments), directory, {}, 0, -1});
 }
 
@@ -17,11 +17,11 @@ Finished catena(std::vector<std::string> arguments, const std::filesystem::path&
 TEST_CASE("--help and --version succeed, for commands too", "[e2e]") {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"--help"}, {"serve", "--help"}, {"check", "--help"}, {"plugins", "--help"}}) {
-    const Finished finished = catena(arguments);
+    const Finished finished = run_catena(arguments);
     CHECK(finished.exit_code == 0);
     CHECK_THAT(finished.output, ContainsSubstring("Usage"));
   }
-  const Finished version = catena({"--version"});
+  const Finished version = run_catena({"--version"});
   CHECK(version.exit_code == 0);
   CHECK(version.output == "catena 0.1.0\n");
 }
@@ -37,7 +37,7 @@ TEST_CASE("a wrong command line is exit code 2 and says why", "[e2e]") {
       {{"plugins", "statc_file"}, "did you mean \"static_file\"?"},
   };
   for (const auto& [arguments, part] : cases) {
-    const Finished finished = catena(arguments);
+    const Finished finished = run_catena(arguments);
     CAPTURE(arguments);
     CHECK(finished.exit_code == 2);
     CHECK(finished.output.empty());
@@ -47,13 +47,13 @@ TEST_CASE("a wrong command line is exit code 2 and says why", "[e2e]") {
 
 TEST_CASE("catena config prints a configuration that checks and serves", "[e2e]") {
   const TempDir directory;
-  const Finished printed = catena({"config"});
+  const Finished printed = run_catena({"config"});
   CHECK(printed.exit_code == 0);
   CHECK(printed.output == read_file(std::string(CATENA_SOURCE_DIR) + "/server/default.json"));
 
   directory.write("webroot/index.html", "home");
   const std::string file = directory.write("site.json", printed.output).string();
-  const Finished checked = catena({"check", "--config", file});
+  const Finished checked = run_catena({"check", "--config", file});
   CHECK(checked.exit_code == 0);
   CHECK(checked.output.empty());
   CHECK(checked.errors.empty());
@@ -74,7 +74,7 @@ TEST_CASE("check tells all mistakes with their places", "[e2e]") {
   ]
 }
 )");
-  const Finished finished = catena({"check", "--config", "site.json"}, directory.path());
+  const Finished finished = run_catena({"check", "--config", "site.json"}, directory.path());
   CHECK(finished.exit_code == 2);
   CHECK(finished.output.empty());
   CHECK(finished.errors ==
@@ -85,24 +85,24 @@ TEST_CASE("check tells all mistakes with their places", "[e2e]") {
         "site.json:5:34: /chain/0/alow: unknown option of method_filter; did you mean \"allow\"?\n"
         "site.json:6:17: /chain/1/plugin: no plugin \"statc_file\"; did you mean \"static_file\"?\n");
 
-  CHECK(catena({"--config", "site.json"}, directory.path()).exit_code == 2);
+  CHECK(run_catena({"--config", "site.json"}, directory.path()).exit_code == 2);
 }
 
 TEST_CASE("a configuration that can't be read is told by its path", "[e2e]") {
-  const Finished finished = catena({"check", "--config", "/nowhere/site.json"});
+  const Finished finished = run_catena({"check", "--config", "/nowhere/site.json"});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.errors, ContainsSubstring("/nowhere/site.json"));
   CHECK_THAT(finished.errors, ContainsSubstring("No such file"));
 }
 
 TEST_CASE("catena plugins lists the plugins, and shows one with its options", "[e2e]") {
-  const Finished all = catena({"plugins"});
+  const Finished all = run_catena({"plugins"});
   CHECK(all.exit_code == 0);
   for (const char* name : {"access_log", "error_pages", "index_resolver", "method_filter",
                            "static_file", "traversal_guard"}) {
     CHECK_THAT(all.output, ContainsSubstring(name));
   }
-  const Finished one = catena({"plugins", "method_filter"});
+  const Finished one = run_catena({"plugins", "method_filter"});
   CHECK(one.exit_code == 0);
   CHECK_THAT(one.output, ContainsSubstring("allow"));
   CHECK_THAT(one.output, ContainsSubstring("[\"GET\",\"HEAD\"]"));
@@ -112,7 +112,7 @@ TEST_CASE("an address in use is exit code 1, with the address and what to do", "
   const TempDir directory;
   RunningServer first(serving(directory));
   const std::string port = std::to_string(first.port());
-  const Finished second = catena({"--root", directory.path().string(), "--port", port});
+  const Finished second = run_catena({"--root", directory.path().string(), "--port", port});
   CHECK(second.exit_code == 1);
   CHECK_THAT(second.errors, ContainsSubstring("can't listen on 127.0.0.1:" + port));
   CHECK_THAT(second.errors, ContainsSubstring("choose another port"));
@@ -122,7 +122,7 @@ TEST_CASE("a broken default chain can't hide: unknown keys are refused", "[e2e]"
   const TempDir directory;
   const std::string file =
       directory.write("site.json", R"({"chain": [{"plugin": "error_pages"}], "rooot": "."})").string();
-  const Finished finished = catena({"check", "--config", file});
+  const Finished finished = run_catena({"check", "--config", file});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.errors, ContainsSubstring("did you mean \"root\"?"));
 }

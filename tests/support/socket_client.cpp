@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -26,6 +27,16 @@ void wait_for(int socket, short events) {
   const int ready = ::poll(&entry, 1, patience_ms);
   if (ready < 0) throw failure("poll");
   if (ready == 0) throw std::runtime_error("the server did nothing for 10 s");
+}
+
+/// How many bytes the response in front has at least, as far as its Content-Length tells: so that a large
+/// one is not taken apart anew for every piece that comes.
+std::size_t least_size(const std::string& received) {
+  constexpr std::string_view field = "\r\nContent-Length: ";
+  const std::size_t head = received.find("\r\n\r\n");
+  const std::size_t at = received.find(field);
+  if (head == std::string::npos || at > head) return 0;
+  return head + 4 + std::strtoull(received.c_str() + at + field.size(), nullptr, 10);
 }
 
 UniqueFd connect_to(const sockaddr* address, socklen_t size) {
@@ -69,6 +80,10 @@ HttpResponse SocketClient::get(std::string_view target, std::string_view more_fi
 HttpResponse SocketClient::read_response(bool head_request) {
   bool ended = false;
   for (;;) {
+    if (!head_request) {
+      const std::size_t expected = least_size(received_);
+      while (!ended && received_.size() < expected) ended = !receive();
+    }
     std::string_view rest = received_;
     auto response = take_response(rest, head_request, ended);
     if (response && response->complete) {

@@ -53,7 +53,7 @@ std::size_t connections_allowed(std::size_t wanted) {
   const std::size_t possible =
       there_are > 2 * descriptors_of_our_own ? (there_are - descriptors_of_our_own) / 2 : 16;
   if (possible < wanted) {
-    log::info("at most " + std::to_string(possible) + " connections, not " +
+    log::debug("at most " + std::to_string(possible) + " connections, not " +
               std::to_string(wanted) + ", because the process may have only " +
               std::to_string(there_are) + " open files");
   }
