@@ -145,10 +145,7 @@ class LineSink::Writer {
 };
 
 LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t capacity)
-    : name_(std::move(name)),
-      capacity_(capacity),
-      wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!wakeup_) throw std::runtime_error("no descriptor is left: " + reason(errno));
+    : name_(std::move(name)), capacity_(capacity) {
   if (file == "-") {
     description_ = "standard output";
     output_ = open_standard_output();
@@ -160,6 +157,9 @@ LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t 
       throw std::runtime_error("can't open " + description_ + ": " + reason(errno));
     }
   }
+  // Only now: when standard output is closed, the next descriptor gets its number.
+  wakeup_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wakeup_) throw std::runtime_error("can't watch " + description_ + ": " + reason(errno));
   filling_.reserve(capacity_);
   writing_.reserve(capacity_);
 }
