@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -6,8 +5,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
-#include <regex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -70,6 +67,16 @@ void tell(const Handler& handler, const Finished& over) {
   handler.finished(exchange, over.sent);
 }
 
+/// A time with 0 for every digit and Aaa for the month.
+std::string shape_of(std::string text) {
+  for (char& c : text) {
+    if (c >= '0' && c <= '9') c = '0';
+    if (c == '-' && &c == &text[text.size() - 5]) c = '+';
+  }
+  const bool has_month = text.size() > 6 && text[3] >= 'A' && text[3] <= 'Z';
+  return has_month ? text.replace(3, 3, "Aaa") : text;
+}
+
 /// What the log of that format says about one exchange, its time replaced by TIME.
 std::string logged(const std::string& format, const Finished& over) {
   const TempDir directory;
@@ -77,10 +84,14 @@ std::string logged(const std::string& format, const Finished& over) {
   handler->start();
   tell(*handler, over);
   handler->stop();
-  static const std::regex time(
-      R"(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
-  return std::regex_replace(testing::read_file(directory / "log"), time, "TIME",
-                            std::regex_constants::format_first_only);
+  std::string text = testing::read_file(directory / "log");
+  if (text.empty()) return text;
+  const bool json = format == "json";
+  const std::string_view shape = json ? "0000-00-00T00:00:00.000Z" : "00/Aaa/0000:00:00:00 +0000";
+  const std::size_t at = json ? 9 : text.find('[') + 1;
+  CHECK(shape_of(text.substr(at, shape.size())) == shape);
+  text.replace(at, shape.size(), "TIME");
+  return text;
 }
 
 /// The local time zone for a while.
