@@ -110,7 +110,7 @@ class LineSink::Writer {
   /// Sleeps until the thread is woken, `fd` can take something, or the moment comes.
   void sleep(std::optional<Clock::time_point> until, int fd) const noexcept;
   void wait_for_work() noexcept;
-  void write_out() noexcept;
+  void write_out(std::string_view lines) noexcept;
   bool wait_until_writable() noexcept;
   ssize_t put(std::string_view chunk) noexcept;
   void switch_output() noexcept;                       // with mutex_ held
@@ -127,6 +127,7 @@ class LineSink::Writer {
   std::condition_variable progress_;
   std::string filling_;
   std::optional<Output> reopened_;
+  std::size_t reopened_at_ = 0;  ///< how much of filling_ was written before that
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flushed_ = 0;
   std::optional<Clock::time_point> stop_by_;
@@ -145,10 +146,7 @@ class LineSink::Writer {
 };
 
 LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t capacity)
-    : name_(std::move(name)),
-      capacity_(capacity),
-      wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!wakeup_) throw std::runtime_error("no descriptor is left: " + reason(errno));
+    : name_(std::move(name)), capacity_(capacity) {
   if (file == "-") {
     description_ = "standard output";
     output_ = open_standard_output();
@@ -160,6 +158,9 @@ LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t 
       throw std::runtime_error("can't open " + description_ + ": " + reason(errno));
     }
   }
+  // Only now: when standard output is closed, the next descriptor gets its number.
+  wakeup_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wakeup_) throw std::runtime_error("can't watch " + description_ + ": " + reason(errno));
   filling_.reserve(capacity_);
   writing_.reserve(capacity_);
 }
@@ -210,6 +211,7 @@ bool LineSink::Writer::reopen() noexcept {
   }
   {
     const std::scoped_lock lock(mutex_);
+    if (!reopened_) reopened_at_ = filling_.size();
     reopened_ = std::move(opened);
   }
   wake();
@@ -278,16 +280,23 @@ void LineSink::Writer::run() noexcept {
   for (bool last = false; !last;) {
     wait_for_work();
     std::uint64_t ticket = 0;
+    bool reopened = false;
+    std::size_t for_old_output = 0;
     {
       const std::scoped_lock lock(mutex_);
       writing_.clear();
       writing_.swap(filling_);
-      switch_output();
+      reopened = reopened_.has_value();
+      if (reopened) for_old_output = reopened_at_;
       ticket = flush_wanted_;
       last = stop_by_.has_value();
     }
-    rest_ = writing_;
-    write_out();
+    write_out(std::string_view(writing_).substr(0, for_old_output));
+    if (reopened) {
+      const std::scoped_lock lock(mutex_);
+      switch_output();
+    }
+    write_out(std::string_view(writing_).substr(for_old_output));
     report_losses(true);
     {
       const std::scoped_lock lock(mutex_);
@@ -313,7 +322,8 @@ void LineSink::Writer::wait_for_work() noexcept {
   }
 }
 
-void LineSink::Writer::write_out() noexcept {
+void LineSink::Writer::write_out(std::string_view lines) noexcept {
+  rest_ = lines;
   while (!rest_.empty()) {
     if (output_.kind != Output::Kind::file && !wait_until_writable()) return;
     std::string_view chunk = rest_;
@@ -328,11 +338,11 @@ void LineSink::Writer::write_out() noexcept {
     if (written < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
       const int error = errno;
-      const auto lines = std::count(rest_.begin(), rest_.end(), '\n');
+      const auto count = std::count(rest_.begin(), rest_.end(), '\n');
       mid_line_ = mid_line_ || (rest_.data() != writing_.data() && rest_.data()[-1] != '\n');
       rest_ = {};
       const std::scoped_lock lock(mutex_);
-      lose(static_cast<std::uint64_t>(lines), error);
+      lose(static_cast<std::uint64_t>(count), error);
       return;
     }
     if (mid_line_) {

@@ -40,10 +40,10 @@ class CATENA_API LineSink {
   /// than the timeout.
   bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(1)) noexcept;
 
-  /// Opens the file anew by its name, as after a rotation: no line is lost, none that is written
-  /// after this returns goes to the file that was open before, and that is closed. False when it
-  /// can't be opened: the reason is logged, and the old file stays. For standard output it does
-  /// nothing.
+  /// Opens the file anew by its name, as after a rotation. No line is lost: what was written before
+  /// still goes to the file that was open, unless that takes nothing just then, what is written
+  /// after this returns goes to the new one. False when it can't be opened: the reason is logged,
+  /// and the old file stays. For standard output it does nothing.
   bool reopen() noexcept;
 
   /// Writes out what there is, waiting no longer than the timeout and a moment, and ends the

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "catena/http/escape.hpp"
+
 namespace catena::log {
 namespace {
 
@@ -89,18 +91,12 @@ bool is_control(char c) noexcept {
   return byte < 0x20 || byte == 0x7f;
 }
 
-void append_hex(std::string& out, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto byte = static_cast<unsigned char>(c);
-  out.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-}
-
 /// A message is a line: whatever got into it may not begin another one.
 std::string on_one_line(std::string_view message) {
   std::string line;
-  for (const char c : message) {
+  for (const char& c : message) {
     if (is_control(c)) {
-      append_hex(line, c);
+      append_escaped(line, {&c, 1});
     } else {
       line += c;
     }
@@ -147,15 +143,7 @@ void flush() noexcept {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text.substr(0, quoted_limit)) {
-    if (c == '"' || c == '\\') {
-      out.append(1, '\\').append(1, c);
-    } else if (is_control(c) || static_cast<unsigned char>(c) >= 0x7f) {
-      append_hex(out, c);
-    } else {
-      out += c;
-    }
-  }
+  append_escaped(out, text.substr(0, quoted_limit));
   out += '"';
   if (text.size() > quoted_limit) out += "...";
   return out;
