@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "catena/http/text.hpp"
 #include "catena/http/unique_fd.hpp"
 
 namespace catena::config {
@@ -264,6 +265,7 @@ std::size_t after_number(std::string_view text, std::size_t at) {
   return at;
 }
 
+/// For messages, which are UTF-8 whatever the text is.
 std::string cut(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::string out;
@@ -280,26 +282,25 @@ std::string cut(std::string_view text) {
 }
 
 /// "[json.exception…] parse error at line 3, column 5: syntax error while parsing object key -
-/// what" becomes "what"; what was read last is cut short, and left out of broken strings.
+/// what; last read: '…'; expected that" becomes "what; expected that".
 std::string essence(std::string_view message) {
-  if (const auto at = message.find(" - "); at != std::string_view::npos)
-    message.remove_prefix(at + 3);
-  constexpr std::string_view last_read = "; last read: '";
-  const auto at = message.find(last_read);
-  if (at == std::string_view::npos) return std::string(message);
-  const std::string_view what = message.substr(0, at);
-  if (what.starts_with("invalid string") || what.starts_with("invalid BOM")) {
-    return std::string(what);
+  if (const auto at = message.find(" - "); at != message.npos) message.remove_prefix(at + 3);
+  const auto read = message.find("; last read: '");
+  const auto expected = message.rfind("'; expected ");
+  std::string out(message.substr(0, read));
+  if (read != message.npos && expected != message.npos && expected > read) {
+    out += message.substr(expected + 1);
   }
-  std::string_view rest = message.substr(at + last_read.size());
-  std::string_view expected;
-  if (const auto end = rest.rfind("'; expected "); end != std::string_view::npos) {
-    expected = rest.substr(end + 1);
-    rest = rest.substr(0, end);
-  } else if (rest.ends_with('\'')) {
-    rest.remove_suffix(1);
-  }
-  return fmt::format("{}: '{}'{}", what, cut(rest), expected);
+  return out;
+}
+
+/// The bare word that stands there, or the one character.
+std::string_view word_at(std::string_view text, std::size_t at) {
+  const auto is_word_char = [](char c) { return is_token_char(c) && c != '\'' && c != '`'; };
+  std::size_t end = at;
+  while (end < text.size() && is_word_char(text[end])) ++end;
+  if (end == at && end < text.size()) ++end;
+  return text.substr(at, end - at);
 }
 
 }  // namespace
@@ -368,8 +369,12 @@ class DocumentBuilder {
       report(locator_.locate(start), {}, fmt::format("the number {} is too large", cut(token)));
       return false;
     }
-    const std::string what = essence(error.what());
-    report(locator_.locate(fault(what)), {}, "syntax error: " + what);
+    std::string what = essence(error.what());
+    const std::size_t at = fault(what);
+    if (constexpr std::string_view literal = "invalid literal"; what.starts_with(literal)) {
+      what.insert(literal.size(), fmt::format(" '{}'", cut(word_at(text_, at))));
+    }
+    report(locator_.locate(at), {}, "syntax error: " + what);
     return false;
   }
 

@@ -144,6 +144,9 @@ struct Type {
 };
 
 template <typename T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool>;
+
+template <typename T>
 constexpr Shape scalar_shape() {
   if constexpr (std::same_as<T, bool>)
     return Shape::boolean;
@@ -174,7 +177,7 @@ void store(void* target, Scalar value) {
     out = T(std::get<std::int64_t>(value));
   } else if constexpr (scalar_shape<T>() == Shape::size) {
     out.count = static_cast<std::uint64_t>(std::get<std::int64_t>(value));
-  } else if constexpr ((std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T>) {
+  } else if constexpr (WholeNumber<T> || std::is_enum_v<T>) {
     out = static_cast<T>(std::get<std::int64_t>(value));
   } else {
     out = std::get<T>(std::move(value));
@@ -187,7 +190,7 @@ Scalar to_scalar(const T& value) {
     return static_cast<std::int64_t>(value.count());
   } else if constexpr (scalar_shape<T>() == Shape::size) {
     return static_cast<std::int64_t>(value.count);
-  } else if constexpr ((std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T>) {
+  } else if constexpr (WholeNumber<T> || std::is_enum_v<T>) {
     return static_cast<std::int64_t>(value);
   } else {
     return value;
@@ -205,7 +208,7 @@ constexpr Type scalar_type() {
   if constexpr (scalar_shape<T>() == Shape::object) {
     type.make = [] { return std::shared_ptr<void>(std::make_shared<T>()); };
   } else {
-    if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    if constexpr (WholeNumber<T>) {
       type.lowest = static_cast<std::int64_t>(std::numeric_limits<T>::min());
       type.highest = std::in_range<std::int64_t>(std::numeric_limits<T>::max())
                          ? static_cast<std::int64_t>(std::numeric_limits<T>::max())

@@ -56,6 +56,8 @@ std::string_view expected_kind(Shape shape);
 std::string type_name(const Rule& rule, bool plural = false);
 /// "1 to 65535", "at least 1"; empty without limits that are worth a word.
 std::string range_text(const Rule& rule);
+/// Of a whole number: both ends, whatever they are.
+std::string full_range_text(const Rule& rule);
 /// "at least 1 entry"; empty without such bounds.
 std::string size_bounds(const Rule& rule);
 /// All of the bounds: "at least 1 entry; each a method name".

@@ -146,10 +146,14 @@ class Reader {
     out_of_bounds(rule, value);
     return std::nullopt;
   }
+  /// Names both ends unless the one that was passed says enough: "at least 0, got -1".
   void out_of_bounds(const Rule& rule, const Value& value) {
-    const std::string range = range_text(rule);
-    expected(value, range.empty() ? fmt::format("{} to {}", rule.type->lowest, rule.type->highest)
-                                  : range);
+    std::string range = range_text(rule);
+    const bool above = value.as_number() > 0;
+    if (rule.type->shape == Shape::whole_number && (above || range.empty())) {
+      range = full_range_text(rule);
+    }
+    expected(value, range);
   }
 
   std::optional<Scalar> read_whole_number(const Rule& rule, const Value& value) {

@@ -153,6 +153,12 @@ std::string range_text(const Rule& rule) {
   return {};
 }
 
+std::string full_range_text(const Rule& rule) {
+  const Type& type = *rule.type;
+  return fmt::format("{} to {}", limit_text(type.shape, rule.lowest.value_or(type.lowest)),
+                     limit_text(type.shape, rule.highest.value_or(type.highest)));
+}
+
 std::string size_bounds(const Rule& rule) {
   if (rule.fewest > 0 && rule.most == rule.fewest) return "exactly " + counted(rule, rule.fewest);
   if (rule.fewest > 0 && rule.most) {
