@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 #include <string>
 #include <vector>
 
+#include "catena/config/spelling.hpp"
 #include "server/commands/commands.hpp"
 
 namespace {
@@ -16,6 +18,23 @@ bool names_no_command(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return true;
   const std::string& first = arguments.front();
   return first.starts_with("-") && first != "--help" && first != "-h" && first != "--version";
+}
+
+/// Whether the first argument is a word that is no command; says so.
+bool names_unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const std::string& name = arguments.front();
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) known.push_back(command->get_name());
+  if (name.starts_with("-") || std::find(known.begin(), known.end(), name) != known.end()) {
+    return false;
+  }
+  std::cerr << "catena: no command \"" << name << '"';
+  if (const auto nearest = catena::config::nearest(name, known)) {
+    std::cerr << "; did you mean \"" << *nearest << "\"?\n";
+  } else {
+    std::cerr << "; `catena --help` lists them\n";
+  }
+  return true;
 }
 
 }  // namespace
@@ -34,6 +53,7 @@ int main(int argc, char* argv[]) {
 
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (names_no_command(arguments)) arguments.insert(arguments.begin(), "serve");
+  if (names_unknown_command(app, arguments)) return exit_wrong_usage;
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
   try {
     app.parse(arguments);

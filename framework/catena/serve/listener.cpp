@@ -8,6 +8,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -26,13 +27,13 @@ std::runtime_error can_not_listen(const ListenAddress& address, const std::strin
 }
 
 std::string advice(const std::error_code& error) {
-  if (error == std::errc::address_in_use) {
-    return error.message() + "; another program listens there: stop it, or choose another port";
+  switch (error.value()) {
+    case EADDRINUSE:
+      return error.message() + "; another program listens there: stop it, or choose another port";
+    case EACCES: return error.message() + "; ports below 1024 need the right to bind them";
+    case EADDRNOTAVAIL: return error.message() + "; it is no address of this machine";
+    default: return error.message();
   }
-  if (error == std::errc::permission_denied) {
-    return error.message() + "; ports below 1024 need the right to bind them";
-  }
-  return error.message();
 }
 
 asio::ip::tcp::endpoint to_tcp(const Endpoint& endpoint) {

@@ -83,6 +83,7 @@ class Server::Impl {
 
  private:
   void accept(Listener& listener);
+  void make_room(Listener& listener);
   void accept_later(Listener& listener);
   void admit(UniqueFd socket, Client client);
   void serve(ConnectionTable::Handle handle) noexcept;
@@ -160,13 +161,7 @@ Server::Ended Server::Impl::run() {
 
 void Server::Impl::accept(Listener& listener) {
   if (stopping_) return;
-  if (table_.full()) {
-    limit_reached_("all connections that the limits allow are in use; the longest idle is "
-                        "closed for a new one, and with none idle new ones wait");
-    table_.close_longest_idle();
-    waiting_for_room_ = true;
-    return accept_later(listener);
-  }
+  if (table_.full()) return make_room(listener);
   auto peer = std::make_shared<Listener::Protocol::endpoint>();
   listener.acceptor.async_accept(
       *peer, [this, &listener, peer](const asio::error_code& error,
@@ -186,6 +181,21 @@ void Server::Impl::accept(Listener& listener) {
                           failure.what());
         }
         accept(listener);
+      });
+}
+
+/// Waits until there is somebody to let in, and closes the longest idle connection for them.
+void Server::Impl::make_room(Listener& listener) {
+  listener.acceptor.async_wait(
+      asio::socket_base::wait_read, [this, &listener](const asio::error_code& error) {
+        if (error || stopping_) return;
+        if (!table_.full()) return accept(listener);
+        limit_reached_(
+            "all connections that the limits allow are in use; the longest idle is closed for a new "
+            "one, and with none idle new ones wait");
+        waiting_for_room_ = true;
+        table_.close_longest_idle();
+        accept_later(listener);
       });
 }
 
