@@ -13,8 +13,8 @@ constexpr std::array<std::string_view, 7> day_names{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 7> long_day_names{
     "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> month_names{
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /// Takes a date apart from left to right; once something does not fit, it stays failed.
 class DateReader {
@@ -145,12 +145,14 @@ std::optional<std::time_t> to_time(const Parts& parts) {
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
   const sys_days midnight{date};
   if (weekday{midnight}.c_encoding() != static_cast<unsigned>(parts.weekday)) return std::nullopt;
-  const auto moment = midnight + hours{parts.hour} + minutes{parts.minute} +
-                      seconds{std::min(parts.second, 59)};
+  const auto moment =
+      midnight + hours{parts.hour} + minutes{parts.minute} + seconds{std::min(parts.second, 59)};
   return static_cast<std::time_t>(moment.time_since_epoch().count());
 }
 
-void put(char* at, std::string_view text) { std::copy(text.begin(), text.end(), at); }
+void put(char* at, std::string_view text) {
+  std::copy(text.begin(), text.end(), at);
+}
 
 void put_number(char* at, int value, int digits) {
   for (int place = digits - 1; place >= 0; --place, value /= 10) {

@@ -16,9 +16,8 @@ constexpr std::array<std::string_view, 5> writers_own{"Content-Length", "Transfe
                                                       "Connection", "Keep-Alive", "Date"};
 
 bool is_writers_own(std::string_view name) {
-  return std::any_of(writers_own.begin(), writers_own.end(), [name](std::string_view own) {
-    return equals_ignoring_case(own, name);
-  });
+  return std::any_of(writers_own.begin(), writers_own.end(),
+                     [name](std::string_view own) { return equals_ignoring_case(own, name); });
 }
 
 void append_number(std::string& out, std::uint64_t number) {
