@@ -45,7 +45,7 @@ int quality(std::string_view accept, std::string_view media_type) noexcept {
     bool plain = true;
     while (parts.next()) {
       const std::string_view part = parts.element();
-      if (part.size() > 2 && to_lower(part[0]) == 'q' && part[1] == '=') {
+      if (part.size() >= 2 && to_lower(part[0]) == 'q' && part[1] == '=') {
         value = parse_quality(part.substr(2));
         break;
       }
