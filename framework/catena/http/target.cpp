@@ -36,7 +36,7 @@ bool is_port(std::string_view text) {
 
 bool is_ipv6_literal(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> name{};
-  if (text.size() >= name.size()) return false;
+  if (text.size() >= name.size() || text.find('\0') != std::string_view::npos) return false;
   std::copy(text.begin(), text.end(), name.begin());
   in6_addr address{};
   return inet_pton(AF_INET6, name.data(), &address) == 1;
