@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
-#include <vector>
 
 #include "catena/export.hpp"
 #include "catena/http/unique_fd.hpp"
@@ -46,6 +46,11 @@ class CATENA_API Body {
   };
   using Content = std::variant<std::monostate, std::string_view, FileSlice, Source>;
 
+  Body() = default;
+  /// What was moved from is empty.
+  Body(Body&& other) noexcept { *this = std::move(other); }
+  Body& operator=(Body&& other) noexcept;
+
   bool empty() const noexcept { return std::holds_alternative<std::monostate>(content_); }
 
   /// Takes over the text.
@@ -66,6 +71,8 @@ class CATENA_API Body {
   const Content& content() const noexcept { return content_; }
 
  private:
+  bool holds_own_text() const noexcept;
+
   std::string text_;
   Content content_;
 };

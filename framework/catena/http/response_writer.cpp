@@ -39,7 +39,9 @@ bool never_has_content(Status status) {
 Framing append_head(std::string& out, const Request& request, const Response& response,
                     bool keep_alive, std::string_view server) {
   const Status status = response.status();
-  const std::optional<std::uint64_t> size = response.body.size();
+  // 205 says that its content is empty, whatever the body is (RFC 9110 section 15.3.6).
+  const bool empty = status == Status::reset_content;
+  const std::optional<std::uint64_t> size = empty ? 0 : response.body.size();
   const bool no_content = never_has_content(status);
 
   Framing framing;
@@ -77,7 +79,7 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   }
   out.append("\r\n");
 
-  if (request.method == "HEAD") framing.kind = Framing::Kind::none;
+  if (empty || request.method == "HEAD") framing.kind = Framing::Kind::none;
   return framing;
 }
 

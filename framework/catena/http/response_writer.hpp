@@ -13,7 +13,7 @@ namespace catena {
 /// How the body of a response is delimited on the wire (RFC 9112 section 6.3).
 struct Framing {
   enum class Kind : std::uint8_t {
-    none,     ///< nothing follows the head: HEAD, 1xx, 204, 304
+    none,     ///< nothing follows the head: HEAD, 1xx, 204, 205, 304
     length,   ///< Content-Length bytes follow
     chunked,  ///< the chunked coding, to HTTP/1.1
     close,    ///< all until the connection closes, to HTTP/1.0

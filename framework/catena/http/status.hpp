@@ -18,6 +18,7 @@ enum class Status : std::uint16_t {
   created = 201,
   accepted = 202,
   no_content = 204,
+  reset_content = 205,
   partial_content = 206,
   moved_permanently = 301,
   found = 302,
