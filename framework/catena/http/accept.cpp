@@ -7,7 +7,8 @@
 namespace catena {
 namespace {
 
-/// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), in thousandths; what is none counts 0.
+/// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), in thousandths; what is none
+/// counts 0.
 int parse_quality(std::string_view text) {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
   if (text.size() > 1 && text[1] != '.') return 0;
@@ -44,7 +45,7 @@ int quality(std::string_view accept, std::string_view media_type) noexcept {
     bool plain = true;
     while (parts.next()) {
       const std::string_view part = parts.element();
-      if (part.size() > 2 && to_lower(part[0]) == 'q' && part[1] == '=') {
+      if (part.size() >= 2 && to_lower(part[0]) == 'q' && part[1] == '=') {
         value = parse_quality(part.substr(2));
         break;
       }

@@ -4,16 +4,30 @@
 
 namespace catena {
 
+Body& Body::operator=(Body&& other) noexcept {
+  if (this == &other) return *this;
+  const bool own_text = other.holds_own_text();
+  text_ = std::move(other.text_);
+  content_ = std::move(other.content_);
+  if (own_text) content_ = std::string_view(text_);  // a short text has not stayed where it was
+  other.clear();
+  return *this;
+}
+
 void Body::own(std::string text) {
   text_ = std::move(text);
   content_ = std::string_view(text_);
 }
 
 void Body::append(std::string_view text) {
-  const auto* current = std::get_if<std::string_view>(&content_);
-  if (current == nullptr || current->data() != text_.data()) text_.clear();
+  if (!holds_own_text()) text_.clear();
   text_.append(text);
   content_ = std::string_view(text_);
+}
+
+bool Body::holds_own_text() const noexcept {
+  const auto* text = std::get_if<std::string_view>(&content_);
+  return text != nullptr && text->data() == text_.data();
 }
 
 void Body::stream(std::unique_ptr<BodySource> source, std::optional<std::uint64_t> size) {

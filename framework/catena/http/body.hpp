@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
-#include <vector>
 
 #include "catena/export.hpp"
 #include "catena/http/unique_fd.hpp"
@@ -20,19 +20,19 @@ namespace catena {
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  /// Writes the next bytes into `into`, which is never empty, and returns how many; 0 at the end. May
-  /// block. What it throws cuts the connection, because the head is already out.
+  /// Writes the next bytes into `into`, which is never empty, and returns how many; 0 at the end.
+  /// May block. What it throws cuts the connection, because the head is already out.
   virtual std::size_t read(std::span<char> into) = 0;
 };
 
-/// Bytes of an open regular file, sent by the kernel. If the file turns out shorter while it is sent,
-/// the connection is cut.
+/// Bytes of an open regular file, sent by the kernel. If the file turns out shorter while it is
+/// sent, the connection is cut.
 struct FileSlice {
   UniqueFd file;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
-  /// When the file was last modified, in nanoseconds since the epoch, as far as the head says; if that
-  /// has changed before the last piece is sent, the connection is cut. 0: not looked at.
+  /// When the file was last modified, in nanoseconds since the epoch, as far as the head says; if
+  /// that has changed before the last piece is sent, the connection is cut. 0: not looked at.
   std::int64_t modified = 0;
 };
 
@@ -45,6 +45,11 @@ class CATENA_API Body {
     std::optional<std::uint64_t> size;  ///< when known beforehand; the source must keep to it
   };
   using Content = std::variant<std::monostate, std::string_view, FileSlice, Source>;
+
+  Body() = default;
+  /// What was moved from is empty.
+  Body(Body&& other) noexcept { *this = std::move(other); }
+  Body& operator=(Body&& other) noexcept;
 
   bool empty() const noexcept { return std::holds_alternative<std::monostate>(content_); }
 
@@ -66,6 +71,8 @@ class CATENA_API Body {
   const Content& content() const noexcept { return content_; }
 
  private:
+  bool holds_own_text() const noexcept;
+
   std::string text_;
   Content content_;
 };

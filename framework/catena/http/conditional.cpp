@@ -31,6 +31,8 @@ std::optional<std::time_t> date_condition(const RequestHeaders& headers, std::st
 
 Precondition evaluate_preconditions(std::string_view method, const RequestHeaders& headers,
                                     const Validators& current) noexcept {
+  if (method == "OPTIONS" || method == "TRACE" || method == "CONNECT") return Precondition::holds;
+
   if (const auto matches = names_tag(headers, "If-Match", current.tag, strongly_equal)) {
     if (!*matches) return Precondition::failed;
   } else if (const auto date = date_condition(headers, "If-Unmodified-Since", current)) {

@@ -24,7 +24,8 @@ enum class Precondition {
 
 /// Evaluates If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since in the order of RFC
 /// 9110 section 13.2.2, for a representation that exists. A date that can't be read is ignored, and
-/// so are the conditions on dates where the one on tags is there.
+/// so are the conditions on dates where the one on tags is there. Methods that neither select nor
+/// change a representation, OPTIONS among them, have no preconditions (section 13.2.1).
 CATENA_API Precondition evaluate_preconditions(std::string_view method,
                                                const RequestHeaders& headers,
                                                const Validators& current) noexcept;

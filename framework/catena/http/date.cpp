@@ -13,8 +13,8 @@ constexpr std::array<std::string_view, 7> day_names{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 7> long_day_names{
     "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> month_names{
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /// Takes a date apart from left to right; once something does not fit, it stays failed.
 class DateReader {
@@ -81,13 +81,19 @@ struct Parts {
   int weekday = 0, day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0;
 };
 
-int full_year(int two_digits) {
+std::chrono::year_month_day date_of(const Parts& parts) {
   using namespace std::chrono;
-  const year_month_day today{floor<days>(system_clock::now())};
-  const int this_year = static_cast<int>(today.year());
-  int year = this_year - this_year % 100 + two_digits;
-  if (year > this_year + 50) year -= 100;
-  return year;
+  return {year{parts.year}, month{static_cast<unsigned>(parts.month + 1)},
+          day{static_cast<unsigned>(parts.day)}};
+}
+
+/// Puts a date of a two-digit year into the latest century that is not too far in the future.
+void find_century(Parts& parts) {
+  using namespace std::chrono;
+  const year_month_day latest = year_month_day{floor<days>(system_clock::now())} + years{50};
+  const int year = static_cast<int>(latest.year());
+  parts.year += year - year % 100;
+  if (date_of(parts) > latest) parts.year -= 100;
 }
 
 std::optional<Parts> read_imf_fixdate(std::string_view text) {
@@ -115,11 +121,13 @@ std::optional<Parts> read_rfc850_date(std::string_view text) {
   in.literal("-");
   parts.month = in.one_of(month_names);
   in.literal("-");
-  parts.year = full_year(in.digits(2));
+  parts.year = in.digits(2);
   in.literal(" ");
   in.time_of_day(parts.hour, parts.minute, parts.second);
   in.literal(" GMT");
-  return in.complete() ? std::optional(parts) : std::nullopt;
+  if (!in.complete()) return std::nullopt;
+  find_century(parts);
+  return parts;
 }
 
 std::optional<Parts> read_asctime_date(std::string_view text) {
@@ -139,18 +147,19 @@ std::optional<Parts> read_asctime_date(std::string_view text) {
 
 std::optional<std::time_t> to_time(const Parts& parts) {
   using namespace std::chrono;
-  const year_month_day date{year{parts.year}, month{static_cast<unsigned>(parts.month + 1)},
-                            day{static_cast<unsigned>(parts.day)}};
+  const year_month_day date = date_of(parts);
   // 60: a leap second, which UTC has and time_t does not.
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
   const sys_days midnight{date};
   if (weekday{midnight}.c_encoding() != static_cast<unsigned>(parts.weekday)) return std::nullopt;
-  const auto moment = midnight + hours{parts.hour} + minutes{parts.minute} +
-                      seconds{std::min(parts.second, 59)};
+  const auto moment =
+      midnight + hours{parts.hour} + minutes{parts.minute} + seconds{std::min(parts.second, 59)};
   return static_cast<std::time_t>(moment.time_since_epoch().count());
 }
 
-void put(char* at, std::string_view text) { std::copy(text.begin(), text.end(), at); }
+void put(char* at, std::string_view text) {
+  std::copy(text.begin(), text.end(), at);
+}
 
 void put_number(char* at, int value, int digits) {
   for (int place = digits - 1; place >= 0; --place, value /= 10) {

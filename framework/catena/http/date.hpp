@@ -21,8 +21,8 @@ class CATENA_API HttpDate {
 };
 
 /// Reads the three forms that a recipient must accept: IMF-fixdate, RFC 850 (its two-digit year is
-/// taken as the nearest that is not more than 50 years in the future) and asctime. Nothing for
-/// anything else, a date that does not exist among them.
+/// taken as the latest that leaves the date no more than 50 years in the future) and asctime.
+/// Nothing for anything else, a date that does not exist among them.
 CATENA_API std::optional<std::time_t> parse_http_date(std::string_view text) noexcept;
 
 /// The Date of a response sent now. The view belongs to the calling thread and holds until it calls

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 
 #include "catena/http/text.hpp"
 
@@ -15,6 +16,19 @@ constexpr std::int64_t clock_step = 20'000'000;
 bool is_tag_char(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == 0x21 || (byte >= 0x23 && byte != 0x7f);
+}
+
+/// Takes the first element off a list. ListReader is no help: in entity-tags a backslash escapes
+/// nothing.
+std::string_view next_element(std::string_view& list) {
+  bool quoted = false;
+  std::size_t end = 0;
+  for (; end < list.size() && (quoted || list[end] != ','); ++end) {
+    if (list[end] == '"') quoted = !quoted;
+  }
+  const std::string_view element = trimmed(list.substr(0, end));
+  list.remove_prefix(std::min(list.size(), end + 1));
+  return element;
 }
 
 }  // namespace
@@ -35,16 +49,17 @@ std::optional<EntityTag> parse_entity_tag(std::string_view text) noexcept {
 bool any_equal(std::string_view list, const EntityTag& tag,
                bool (*equal)(const EntityTag&, const EntityTag&)) noexcept {
   if (trimmed(list) == "*") return true;
-  for (ListReader elements(list); elements.next();) {
-    const auto candidate = parse_entity_tag(elements.element());
+  while (!list.empty()) {
+    const auto candidate = parse_entity_tag(next_element(list));
     if (candidate && equal(*candidate, tag)) return true;
   }
   return false;
 }
 
 FileTag::FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now) noexcept {
-  const std::int64_t clock = modified % second == 0 ? 2 * second : clock_step;
-  weak_ = now - modified < clock && modified - now < clock;
+  const std::uint64_t clock = modified % second == 0 ? 2 * second : clock_step;
+  const auto [earlier, later] = std::minmax(modified, now);
+  weak_ = static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) < clock;
   char* out = text_.data();
   char* const end = out + text_.size();
   if (weak_) {

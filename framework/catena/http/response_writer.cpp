@@ -16,9 +16,8 @@ constexpr std::array<std::string_view, 5> writers_own{"Content-Length", "Transfe
                                                       "Connection", "Keep-Alive", "Date"};
 
 bool is_writers_own(std::string_view name) {
-  return std::any_of(writers_own.begin(), writers_own.end(), [name](std::string_view own) {
-    return equals_ignoring_case(own, name);
-  });
+  return std::any_of(writers_own.begin(), writers_own.end(),
+                     [name](std::string_view own) { return equals_ignoring_case(own, name); });
 }
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -40,7 +39,9 @@ bool never_has_content(Status status) {
 Framing append_head(std::string& out, const Request& request, const Response& response,
                     bool keep_alive, std::string_view server) {
   const Status status = response.status();
-  const std::optional<std::uint64_t> size = response.body.size();
+  // 205 says that its content is empty, whatever the body is (RFC 9110 section 15.3.6).
+  const bool empty = status == Status::reset_content;
+  const std::optional<std::uint64_t> size = empty ? 0 : response.body.size();
   const bool no_content = never_has_content(status);
 
   Framing framing;
@@ -78,7 +79,7 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   }
   out.append("\r\n");
 
-  if (request.method == "HEAD") framing.kind = Framing::Kind::none;
+  if (empty || request.method == "HEAD") framing.kind = Framing::Kind::none;
   return framing;
 }
 

@@ -13,7 +13,7 @@ namespace catena {
 /// How the body of a response is delimited on the wire (RFC 9112 section 6.3).
 struct Framing {
   enum class Kind : std::uint8_t {
-    none,     ///< nothing follows the head: HEAD, 1xx, 204, 304
+    none,     ///< nothing follows the head: HEAD, 1xx, 204, 205, 304
     length,   ///< Content-Length bytes follow
     chunked,  ///< the chunked coding, to HTTP/1.1
     close,    ///< all until the connection closes, to HTTP/1.0
@@ -25,8 +25,8 @@ struct Framing {
 /// Appends the head of the final response and decides its framing; the one place that does.
 ///
 /// `keep_alive` says whether the connection could go on. What handlers set of Content-Length,
-/// Transfer-Encoding, Connection, Keep-Alive and Date is left out: those are the writer's. `server` is
-/// the Server field's value; none is sent when it is empty or a handler set one.
+/// Transfer-Encoding, Connection, Keep-Alive and Date is left out: those are the writer's. `server`
+/// is the Server field's value; none is sent when it is empty or a handler set one.
 CATENA_API Framing append_head(std::string& out, const Request& request, const Response& response,
                                bool keep_alive, std::string_view server);
 

@@ -18,6 +18,7 @@ enum class Status : std::uint16_t {
   created = 201,
   accepted = 202,
   no_content = 204,
+  reset_content = 205,
   partial_content = 206,
   moved_permanently = 301,
   found = 302,
@@ -55,15 +56,21 @@ enum class Status : std::uint16_t {
   http_version_not_supported = 505,
 };
 
-constexpr int code(Status status) noexcept { return static_cast<int>(status); }
-constexpr bool is_informational(Status status) noexcept { return code(status) / 100 == 1; }
-constexpr bool is_error(Status status) noexcept { return code(status) >= 400; }
+constexpr int code(Status status) noexcept {
+  return static_cast<int>(status);
+}
+constexpr bool is_informational(Status status) noexcept {
+  return code(status) / 100 == 1;
+}
+constexpr bool is_error(Status status) noexcept {
+  return code(status) >= 400;
+}
 
 /// The reason phrase registered for the status, empty when there is none. A view of constant data.
 CATENA_API std::string_view reason_phrase(Status status) noexcept;
 
-/// Thrown by a handler that wants its request answered with a certain error status. What() is for the
-/// log; the client is shown only the status.
+/// Thrown by a handler that wants its request answered with a certain error status. What() is for
+/// the log; the client is shown only the status.
 class CATENA_API HttpError : public std::runtime_error {
  public:
   HttpError(Status status, const std::string& what) : std::runtime_error(what), status_(status) {}

@@ -16,9 +16,11 @@ constexpr std::string_view unreserved =
     "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view sub_delims = "!$&'()*+,;=";
 
-/// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which browsers
-/// send as they are and which mean nothing here.
-bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+/// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which
+/// browsers send as they are and which mean nothing here.
+bool is_target_char(char c) {
+  return c > 0x20 && c < 0x7f && c != '#';
+}
 
 bool is_name_char(char c) {
   return unreserved.find(c) != std::string_view::npos ||
@@ -34,7 +36,7 @@ bool is_port(std::string_view text) {
 
 bool is_ipv6_literal(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> name{};
-  if (text.size() >= name.size()) return false;
+  if (text.size() >= name.size() || text.find('\0') != std::string_view::npos) return false;
   std::copy(text.begin(), text.end(), name.begin());
   in6_addr address{};
   return inet_pton(AF_INET6, name.data(), &address) == 1;
@@ -136,7 +138,8 @@ bool parse_path_and_query(std::string_view raw, Target& target, std::string& sto
 
 /// The length of "http://" or "https://" in front, or 0.
 std::size_t scheme_length(std::string_view raw) {
-  for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
+  for (const std::string_view scheme :
+       {std::string_view("http://"), std::string_view("https://")}) {
     if (equals_ignoring_case(raw.substr(0, scheme.size()), scheme)) return scheme.size();
   }
   return 0;
@@ -174,7 +177,8 @@ bool is_host(std::string_view text) noexcept {
   std::string_view port;
   if (!text.empty() && text.front() == '[') {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos || !is_ipv6_literal(text.substr(1, close - 1))) return false;
+    if (close == std::string_view::npos || !is_ipv6_literal(text.substr(1, close - 1)))
+      return false;
     port = text.substr(close + 1);
   } else {
     const std::size_t colon = std::min(text.find(':'), text.size());
