@@ -31,6 +31,9 @@ struct FileSlice {
   UniqueFd file;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
+  /// When the file was last modified, in nanoseconds since the epoch, as far as the head says; if that
+  /// has changed before the last piece is sent, the connection is cut. 0: not looked at.
+  std::int64_t modified = 0;
 };
 
 /// What a response carries. It owns what it sends, or borrows it from something that outlives the

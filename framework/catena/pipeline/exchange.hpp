@@ -26,8 +26,8 @@ struct Client {
 class CATENA_API Exchange {
  public:
   /// All three outlive the exchange.
-  Exchange(const Request& request, RequestBody& body, const Client& client) noexcept
-      : request(request), body(body), client(client) {}
+  Exchange(const Request& of, RequestBody& content, const Client& from) noexcept
+      : request(of), body(content), client(from) {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 

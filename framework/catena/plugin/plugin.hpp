@@ -21,6 +21,7 @@ struct Plugin {
   /// Reads the options of one chain entry, reporting what is wrong, and builds the handler without
   /// side effects; null when anything was reported.
   std::function<std::unique_ptr<Handler>(const config::Value& entry, config::Diagnostics&)> make;
+  bool needs_root = false;  ///< whether it serves files, so that a chain with it must have a "root"
 };
 
 /// The members of a chain entry that are not options of its plugin.

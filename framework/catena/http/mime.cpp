@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <array>
+#include <catena/http/mime.hpp>
+#include <cstddef>
+#include <iterator>
+
+namespace catena {
+namespace {
+
+constexpr std::string_view kUnknown = "application/octet-stream";
+
+struct Row {
+  std::string_view extension;  // lower case
+  std::string_view media_type;
+};
+
+constexpr Row kTable[] = {
+#include <catena/http/mime_table.inc>
+};
+
+// What the binary search stands on; without duplicates too.
+static_assert(std::adjacent_find(std::begin(kTable), std::end(kTable),
+                                 [](const Row& a, const Row& b) {
+                                   return a.extension >= b.extension;
+                                 }) == std::end(kTable));
+
+constexpr std::size_t kLongestExtension =
+    std::max_element(std::begin(kTable), std::end(kTable), [](const Row& a, const Row& b) {
+      return a.extension.size() < b.extension.size();
+    })->extension.size();
+
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string_view extension_of(std::string_view file_name) noexcept {
+  // npos + 1 is 0: without a slash, all of it is the name.
+  file_name.remove_prefix(file_name.rfind('/') + 1);
+  const std::size_t dot = file_name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return {};
+  return file_name.substr(dot + 1);
+}
+
+// tchar of RFC 9110, section 5.6.2.
+constexpr bool is_token_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+// What may stand behind a backslash in a quoted-string: HTAB, SP, VCHAR, obs-text.
+constexpr bool is_quotable(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return c == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+// Each take_… removes what it names from the front of `rest`, and says whether it was there.
+
+bool take(std::string_view& rest, char c) noexcept {
+  if (rest.empty() || rest.front() != c) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+bool take_token(std::string_view& rest) noexcept {
+  const auto end = std::find_if_not(rest.begin(), rest.end(), is_token_char);
+  const auto length = static_cast<std::size_t>(end - rest.begin());
+  rest.remove_prefix(length);
+  return length > 0;
+}
+
+bool take_quoted_string(std::string_view& rest) noexcept {
+  if (!take(rest, '"')) return false;
+  while (!rest.empty()) {
+    if (take(rest, '"')) return true;
+    take(rest, '\\');
+    if (rest.empty() || !is_quotable(rest.front())) return false;
+    rest.remove_prefix(1);
+  }
+  return false;
+}
+
+void skip_whitespace(std::string_view& rest) noexcept {
+  while (take(rest, ' ') || take(rest, '\t')) {
+  }
+}
+
+bool take_parameter(std::string_view& rest) noexcept {
+  if (!take_token(rest) || !take(rest, '=')) return false;
+  return take_quoted_string(rest) || take_token(rest);
+}
+
+}  // namespace
+
+std::string_view media_type_of(std::string_view file_name) noexcept {
+  const std::string_view extension = extension_of(file_name);
+  if (extension.size() > kLongestExtension) return kUnknown;
+
+  std::array<char, kLongestExtension> buffer;
+  std::transform(extension.begin(), extension.end(), buffer.begin(), to_lower);
+  const std::string_view wanted(buffer.data(), extension.size());
+
+  const auto* row = std::lower_bound(
+      std::begin(kTable), std::end(kTable), wanted,
+      [](const Row& candidate, std::string_view name) { return candidate.extension < name; });
+  return row != std::end(kTable) && row->extension == wanted ? row->media_type : kUnknown;
+}
+
+bool is_media_type(std::string_view text) noexcept {
+  if (!take_token(text) || !take(text, '/') || !take_token(text)) return false;
+  while (!text.empty()) {
+    skip_whitespace(text);
+    if (!take(text, ';')) return false;
+    skip_whitespace(text);
+    const bool no_parameter = text.empty() || text.front() == ';';
+    if (!no_parameter && !take_parameter(text)) return false;
+  }
+  return true;
+}
+
+}  // namespace catena

@@ -1,0 +1,178 @@
+#include "catena/http/request_parser.hpp"
+
+#include <utility>
+
+
+#include "catena/http/request_head.hpp"
+#include "catena/http/text.hpp"
+
+namespace catena {
+namespace {
+
+constexpr std::size_t longest_method = 32;
+constexpr std::size_t most_blank_lines = 4;
+constexpr std::string_view version_pattern = "HTTP/0.0";  // a 0 stands for any digit
+
+bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+
+bool is_value_char(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+bool fits_version(char c, std::size_t index) {
+  if (index >= version_pattern.size()) return false;
+  return version_pattern[index] == '0' ? is_digit(c) : c == version_pattern[index];
+}
+
+}  // namespace
+
+void RequestParser::reset(Request& request) noexcept {
+  step_ = Step::start;
+  at_ = line_at_ = part_at_ = blank_lines_ = 0;
+  name_ = {};
+  refusal_ = {};
+  RequestHeaders headers = std::move(request.headers);
+  headers.clear();
+  request = Request{};
+  request.headers = std::move(headers);
+}
+
+RequestParser::State RequestParser::parse(std::string_view input, Request& request) {
+  while (at_ < input.size()) {
+    State state = State::more;
+    if (at_ >= limits_.head) {
+      state = refuse(Status::request_header_fields_too_large, "the request head is too long");
+    } else {
+      state = on_byte(input[at_], input, request);
+    }
+    if (state == State::refused) {
+      if (request.line.empty()) request.line = input.substr(line_at_, at_ - line_at_);
+      return state;
+    }
+    ++at_;
+    if (state == State::done) return state;
+  }
+  return State::more;
+}
+
+RequestParser::State RequestParser::on_byte(char c, std::string_view input, Request& request) {
+  const auto part = [&] { return input.substr(part_at_, at_ - part_at_); };
+  switch (step_) {
+    case Step::start:
+      if (c == '\r' && blank_lines_ < most_blank_lines) return go(Step::start_lf);
+      if (!is_token_char(c)) return refuse(Status::bad_request, "this is no HTTP request");
+      line_at_ = part_at_ = at_;
+      return go(Step::method);
+
+    case Step::start_lf:
+      if (c != '\n') return refuse(Status::bad_request, "a CR stands without its LF");
+      ++blank_lines_;
+      line_at_ = at_ + 1;
+      return go(Step::start);
+
+    case Step::method:
+      if (c == ' ') {
+        request.method = part();
+        part_at_ = at_ + 1;
+        return go(Step::target);
+      }
+      if (!is_token_char(c)) return refuse(Status::bad_request, "the method is malformed");
+      if (at_ - part_at_ >= longest_method) {
+        return refuse(Status::not_implemented, "the method is longer than any that is known");
+      }
+      return State::more;
+
+    case Step::target:
+      if (c == ' ') {
+        request.target.raw = part();
+        part_at_ = at_ + 1;
+        return go(Step::version);
+      }
+      if (!is_target_char(c)) return refuse(Status::bad_request, "the target is malformed");
+      if (at_ - part_at_ >= limits_.target) {
+        return refuse(Status::uri_too_long, "the target is too long");
+      }
+      return State::more;
+
+    case Step::version:
+      if (c == '\r' && at_ - part_at_ == version_pattern.size()) return go(Step::line_lf);
+      if (!fits_version(c, at_ - part_at_)) {
+        return refuse(Status::bad_request, "the request line does not end in an HTTP version");
+      }
+      return State::more;
+
+    case Step::line_lf:
+      if (c != '\n') return refuse(Status::bad_request, "a CR stands without its LF");
+      return end_of_line(input, request);
+
+    case Step::field_start:
+      if (c == '\r') return go(Step::head_lf);
+      if (request.headers.size() >= limits_.fields) {
+        return refuse(Status::request_header_fields_too_large, "there are too many fields");
+      }
+      part_at_ = at_;
+      step_ = Step::field_name;
+      [[fallthrough]];
+
+    case Step::field_name:
+      if (c == ':' && at_ > part_at_) {
+        name_ = part();
+        return go(Step::value_start);
+      }
+      if (!is_token_char(c)) return refuse(Status::bad_request, "a field name is malformed");
+      return State::more;
+
+    case Step::value_start:
+      if (c == ' ' || c == '\t') return State::more;
+      part_at_ = at_;
+      step_ = Step::value;
+      [[fallthrough]];
+
+    case Step::value:
+      if (c == '\r') {
+        request.headers.append({name_, trimmed(part())});
+        return go(Step::value_lf);
+      }
+      if (!is_value_char(c)) {
+        return refuse(Status::bad_request, "a field value has a control character");
+      }
+      return State::more;
+
+    case Step::value_lf:
+      if (c != '\n') return refuse(Status::bad_request, "a CR stands without its LF");
+      return go(Step::field_start);
+
+    case Step::head_lf:
+      if (c != '\n') return refuse(Status::bad_request, "a CR stands without its LF");
+      return end_of_head(request);
+  }
+  return refuse(Status::bad_request, "the head is malformed");
+}
+
+RequestParser::State RequestParser::end_of_line(std::string_view input, Request& request) {
+  request.line = input.substr(line_at_, at_ - 1 - line_at_);
+  const char major = input[part_at_ + 5];
+  const char minor = input[part_at_ + 7];
+  if (major != '1') {
+    return refuse(Status::http_version_not_supported, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+  }
+  request.version = minor == '0' ? Version::http_1_0 : Version::http_1_1;
+  const std::string_view raw = request.target.raw;
+  if (!parse_target(raw, request.method, request.target, target_storage_)) {
+    return refuse(Status::bad_request, "the target is malformed");
+  }
+  return go(Step::field_start);
+}
+
+RequestParser::State RequestParser::end_of_head(Request& request) {
+  if (const auto refusal = interpret_head(request)) return refuse(refusal->status, refusal->reason);
+  return State::done;
+}
+
+RequestParser::State RequestParser::refuse(Status status, std::string_view reason) {
+  refusal_ = {status, reason};
+  return State::refused;
+}
+
+}  // namespace catena

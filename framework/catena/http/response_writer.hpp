@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "catena/export.hpp"
+#include "catena/http/request.hpp"
+#include "catena/http/response.hpp"
+
+namespace catena {
+
+/// How the body of a response is delimited on the wire (RFC 9112 section 6.3).
+struct Framing {
+  enum class Kind : std::uint8_t {
+    none,     ///< nothing follows the head: HEAD, 1xx, 204, 304
+    length,   ///< Content-Length bytes follow
+    chunked,  ///< the chunked coding, to HTTP/1.1
+    close,    ///< all until the connection closes, to HTTP/1.0
+  };
+  Kind kind = Kind::none;
+  bool keep_alive = true;
+};
+
+/// Appends the head of the final response and decides its framing; the one place that does.
+///
+/// `keep_alive` says whether the connection could go on. What handlers set of Content-Length,
+/// Transfer-Encoding, Connection, Keep-Alive and Date is left out: those are the writer's. `server` is
+/// the Server field's value; none is sent when it is empty or a handler set one.
+CATENA_API Framing append_head(std::string& out, const Request& request, const Response& response,
+                               bool keep_alive, std::string_view server);
+
+}  // namespace catena

@@ -1,0 +1,2 @@
+// Asio's own sources, compiled once for the whole library.
+#include <asio/impl/src.hpp>

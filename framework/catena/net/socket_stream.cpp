@@ -1,0 +1,145 @@
+#include "catena/net/socket_stream.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+namespace catena {
+namespace {
+
+using std::chrono::steady_clock;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+/// Waits for the events; ok, or timeout. A broken connection counts as ready: the next call tells.
+IoStatus wait_for(int socket, short events, Deadline deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+    pollfd entry{socket, events, 0};
+    const auto timeout = std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1 << 30);
+    const int ready = ::poll(&entry, 1, static_cast<int>(timeout));
+    if (ready > 0) return IoStatus::ok;
+    if (ready == 0) return IoStatus::timeout;
+    if (errno != EINTR) return IoStatus::gone;
+  }
+}
+
+IoStatus wait_to_write(int socket, Pace& pace) {
+  const auto begin = steady_clock::now();
+  const IoStatus status = wait_for(socket, POLLOUT, pace.deadline(begin));
+  pace.waited(steady_clock::now() - begin);
+  return status;
+}
+
+/// The pieces as the kernel takes them, and what is left of them after a partial write.
+class Gather {
+ public:
+  explicit Gather(std::span<const std::string_view> pieces) : pieces_(pieces) {}
+
+  bool done() const { return pieces_.empty(); }
+
+  msghdr message() {
+    std::size_t count = 0;
+    for (const std::string_view piece : pieces_.first(std::min(pieces_.size(), parts_.size()))) {
+      const std::size_t skipped = count == 0 ? sent_of_first_ : 0;
+      parts_[count++] = {const_cast<char*>(piece.data()) + skipped, piece.size() - skipped};
+    }
+    msghdr message{};
+    message.msg_iov = parts_.data();
+    message.msg_iovlen = count;
+    return message;
+  }
+
+  void sent(std::size_t bytes) {
+    sent_of_first_ += bytes;
+    while (!pieces_.empty() && sent_of_first_ >= pieces_.front().size()) {
+      sent_of_first_ -= pieces_.front().size();
+      pieces_ = pieces_.subspan(1);
+    }
+  }
+
+ private:
+  std::span<const std::string_view> pieces_;
+  std::size_t sent_of_first_ = 0;
+  std::array<iovec, 8> parts_{};
+};
+
+}  // namespace
+
+SocketStream::SocketStream(int socket) noexcept : socket_(socket) {
+  const int flags = ::fcntl(socket_, F_GETFL);
+  ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
+}
+
+IoResult SocketStream::read_arrived(std::span<char> into) {
+  for (;;) {
+    const ssize_t got = ::recv(socket_, into.data(), into.size(), 0);
+    if (got > 0) return {static_cast<std::size_t>(got), IoStatus::ok};
+    if (got == 0) return {0, IoStatus::end};
+    if (would_block(errno)) return {0, IoStatus::ok};
+    if (errno != EINTR) return {0, IoStatus::gone};
+  }
+}
+
+IoResult SocketStream::read(std::span<char> into, Deadline deadline) {
+  for (;;) {
+    const IoResult result = read_arrived(into);
+    if (result.size > 0 || result.status != IoStatus::ok) return result;
+    const IoStatus waited = wait_for(socket_, POLLIN, deadline);
+    if (waited != IoStatus::ok) return {0, waited};
+  }
+}
+
+IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more, Pace& pace) {
+  Gather gather(pieces);
+  gather.sent(0);
+  std::size_t total = 0;
+  while (!gather.done()) {
+    const msghdr message = gather.message();
+    const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    if (sent >= 0) {
+      gather.sent(static_cast<std::size_t>(sent));
+      total += static_cast<std::size_t>(sent);
+      pace.moved(static_cast<std::uint64_t>(sent));
+    } else if (would_block(errno)) {
+      const IoStatus waited = wait_to_write(socket_, pace);
+      if (waited != IoStatus::ok) return {total, waited};
+    } else if (errno != EINTR) {
+      return {total, IoStatus::gone};
+    }
+  }
+  return {total, IoStatus::ok};
+}
+
+IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) {
+  auto position = static_cast<off_t>(offset);
+  std::size_t total = 0;
+  while (total < size) {
+    const ssize_t sent = ::sendfile(socket_, file, &position, size - total);
+    if (sent > 0) {
+      total += static_cast<std::size_t>(sent);
+      pace.moved(static_cast<std::uint64_t>(sent));
+    } else if (sent == 0) {
+      return {total, IoStatus::failed};
+    } else if (would_block(errno)) {
+      const IoStatus waited = wait_to_write(socket_, pace);
+      if (waited != IoStatus::ok) return {total, waited};
+    } else if (errno == EIO || errno == EINVAL || errno == EOVERFLOW) {
+      return {total, IoStatus::failed};
+    } else if (errno != EINTR) {
+      return {total, IoStatus::gone};
+    }
+  }
+  return {total, IoStatus::ok};
+}
+
+void SocketStream::finish_writing() noexcept { ::shutdown(socket_, SHUT_WR); }
+
+}  // namespace catena

@@ -1,0 +1,501 @@
+#include "catena/runtime/line_sink.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <condition_variable>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "catena/http/unique_fd.hpp"
+#include "catena/runtime/log.hpp"
+
+namespace catena {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto longest_wait_in_buffer = std::chrono::seconds(1);
+constexpr auto between_reports = std::chrono::seconds(10);
+constexpr auto grace_at_stop = std::chrono::milliseconds(250);
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+/// What lines are written to. Regular files take all they are given at once; what has a reader at
+/// the other end is asked first whether it can take something.
+struct Output {
+  enum class Kind { file, stream, socket };
+  UniqueFd fd;
+  Kind kind = Kind::file;
+};
+
+Output::Kind kind_of(int fd) noexcept {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || S_ISREG(status.st_mode)) return Output::Kind::file;
+  return S_ISSOCK(status.st_mode) ? Output::Kind::socket : Output::Kind::stream;
+}
+
+/// A pipe or terminal is opened anew, so that it can be made not to block without changing that for
+/// everybody who shares it. No descriptor when standard output is closed.
+Output open_standard_output() noexcept {
+  UniqueFd fd;
+  if (kind_of(STDOUT_FILENO) == Output::Kind::stream) {
+    fd.reset(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  }
+  if (!fd) fd.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  const Output::Kind kind = kind_of(fd.get());
+  return {std::move(fd), kind};
+}
+
+/// errno tells why there is no descriptor. A FIFO is opened for reading too: that needs no reader
+/// to be there, and what a reader leaves behind is kept for the next.
+Output open_file(const std::string& path) noexcept {
+  struct stat status {};
+  const bool fifo = ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+  UniqueFd fd(::open(
+      path.c_str(),
+      (fifo ? O_RDWR : O_WRONLY | O_APPEND | O_CREAT) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
+  if (!fd) return {};
+  const Output::Kind kind = kind_of(fd.get());
+  return {std::move(fd), kind};
+}
+
+}  // namespace
+
+/// What the threads that write lines share with the one that writes them out.
+class LineSink::Writer {
+ public:
+  Writer(std::string name, const std::string& file, std::size_t capacity);
+
+  void write(std::string_view line) noexcept;
+  /// Asks for everything so far to be written out; the ticket is for `wait_for`.
+  std::uint64_t ask_to_flush() noexcept;
+  bool wait_for(std::uint64_t ticket, Clock::time_point deadline) noexcept;
+  bool reopen() noexcept;
+  void ask_to_stop(Clock::time_point deadline) noexcept;
+  bool wait_for_end(Clock::time_point deadline) noexcept;
+  std::uint64_t lost() const noexcept;
+  const std::string& description() const noexcept { return description_; }
+  const std::string& name() const noexcept { return name_; }
+
+  /// The thread's whole life.
+  void run() noexcept;
+
+  static std::vector<std::shared_ptr<Writer>> living();
+  static void enlist(const std::shared_ptr<Writer>& writer);
+
+ private:
+  struct Registry {
+    std::mutex mutex;
+    std::vector<std::weak_ptr<Writer>> writers;
+  };
+  static Registry& registry();
+
+  void wake() const noexcept;
+  /// Sleeps until the thread is woken, `fd` can take something, or the moment comes.
+  void sleep(std::optional<Clock::time_point> until, int fd) const noexcept;
+  void wait_for_work() noexcept;
+  void write_out() noexcept;
+  bool wait_until_writable() noexcept;
+  ssize_t put(std::string_view chunk) noexcept;
+  void switch_output() noexcept;                       // with mutex_ held
+  void lose(std::uint64_t lines, int error) noexcept;  // with mutex_ held
+  void report_losses(bool over) noexcept;
+
+  const std::string name_;
+  std::string path_;         ///< empty for standard output
+  std::string description_;  ///< as messages call it
+  const std::size_t capacity_;
+  UniqueFd wakeup_;  ///< an eventfd, so that one poll waits for it and for the output
+
+  mutable std::mutex mutex_;
+  std::condition_variable progress_;
+  std::string filling_;
+  std::optional<Output> reopened_;
+  std::uint64_t flush_wanted_ = 0;
+  std::uint64_t flushed_ = 0;
+  std::optional<Clock::time_point> stop_by_;
+  bool ended_ = false;
+  std::uint64_t lost_ = 0;
+  std::uint64_t unreported_ = 0;
+  int error_ = 0;  ///< why the unreported lines were lost; 0: in no time
+  Clock::time_point losing_since_;
+  std::optional<Clock::time_point> reported_;
+
+  // The thread's own.
+  std::string writing_;
+  std::string_view rest_;  ///< of writing_
+  Output output_;
+  bool mid_line_ = false;  ///< the output has the beginning of a line whose end it did not get
+};
+
+LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t capacity)
+    : name_(std::move(name)),
+      capacity_(capacity),
+      wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!wakeup_) throw std::runtime_error("no descriptor is left: " + reason(errno));
+  if (file == "-") {
+    description_ = "standard output";
+    output_ = open_standard_output();
+  } else {
+    path_ = std::filesystem::absolute(file).lexically_normal().string();
+    description_ = "the file " + path_;
+    output_ = open_file(path_);
+    if (!output_.fd) {
+      throw std::runtime_error("can't open " + description_ + ": " + reason(errno));
+    }
+  }
+  filling_.reserve(capacity_);
+  writing_.reserve(capacity_);
+}
+
+void LineSink::Writer::write(std::string_view line) noexcept {
+  bool wanted = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    const std::size_t before = filling_.size();
+    if (stop_by_ || line.size() >= capacity_ - before) {
+      wanted = unreported_ == 0;
+      lose(1, 0);
+    } else {
+      filling_.append(line).push_back('\n');
+      wanted = before == 0 || (before < capacity_ / 2 && filling_.size() >= capacity_ / 2);
+    }
+  }
+  if (wanted) wake();
+}
+
+std::uint64_t LineSink::Writer::ask_to_flush() noexcept {
+  std::uint64_t ticket = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    ticket = ++flush_wanted_;
+  }
+  wake();
+  return ticket;
+}
+
+bool LineSink::Writer::wait_for(std::uint64_t ticket, Clock::time_point deadline) noexcept {
+  std::unique_lock lock(mutex_);
+  return progress_.wait_until(lock, deadline, [&] { return flushed_ >= ticket || ended_; });
+}
+
+bool LineSink::Writer::reopen() noexcept {
+  if (path_.empty()) return true;
+  Output opened = open_file(path_);
+  if (!opened.fd) {
+    const int error = errno;
+    try {
+      log::error(name_ + ": can't reopen " + description_ + ": " + reason(error) +
+                 "; the file that was open stays in use");
+    } catch (...) {
+      // No memory for the message: go on without.
+    }
+    return false;
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    reopened_ = std::move(opened);
+  }
+  wake();
+  return true;
+}
+
+void LineSink::Writer::ask_to_stop(Clock::time_point deadline) noexcept {
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_by_ = deadline;
+  }
+  wake();
+}
+
+bool LineSink::Writer::wait_for_end(Clock::time_point deadline) noexcept {
+  std::unique_lock lock(mutex_);
+  return progress_.wait_until(lock, deadline, [&] { return ended_; });
+}
+
+std::uint64_t LineSink::Writer::lost() const noexcept {
+  const std::scoped_lock lock(mutex_);
+  return lost_;
+}
+
+LineSink::Writer::Registry& LineSink::Writer::registry() {
+  static Registry& instance = *new Registry;  // outlives whoever flushes at the last moment
+  return instance;
+}
+
+std::vector<std::shared_ptr<LineSink::Writer>> LineSink::Writer::living() {
+  std::vector<std::shared_ptr<Writer>> found;
+  const std::scoped_lock lock(registry().mutex);
+  for (const auto& entry : registry().writers) {
+    if (auto writer = entry.lock()) found.push_back(std::move(writer));
+  }
+  return found;
+}
+
+void LineSink::Writer::enlist(const std::shared_ptr<Writer>& writer) {
+  const std::scoped_lock lock(registry().mutex);
+  std::erase_if(registry().writers, [](const auto& entry) { return entry.expired(); });
+  registry().writers.push_back(writer);
+}
+
+void LineSink::Writer::wake() const noexcept {
+  const std::uint64_t one = 1;
+  // It can only fail when the counter is full, and then the thread is awake.
+  [[maybe_unused]] const ssize_t written = ::write(wakeup_.get(), &one, sizeof one);
+}
+
+void LineSink::Writer::sleep(std::optional<Clock::time_point> until, int fd) const noexcept {
+  int timeout = -1;
+  if (until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
+    timeout = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+  }
+  pollfd events[] = {{wakeup_.get(), POLLIN, 0}, {fd, POLLOUT, 0}};
+  ::poll(events, 2, timeout);
+  if ((events[0].revents & POLLIN) != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t taken = ::read(wakeup_.get(), &count, sizeof count);
+  }
+}
+
+void LineSink::Writer::run() noexcept {
+  for (bool last = false; !last;) {
+    wait_for_work();
+    std::uint64_t ticket = 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      writing_.clear();
+      writing_.swap(filling_);
+      switch_output();
+      ticket = flush_wanted_;
+      last = stop_by_.has_value();
+    }
+    rest_ = writing_;
+    write_out();
+    report_losses(true);
+    {
+      const std::scoped_lock lock(mutex_);
+      flushed_ = ticket;
+      ended_ = last;
+    }
+    progress_.notify_all();
+  }
+}
+
+void LineSink::Writer::wait_for_work() noexcept {
+  std::optional<Clock::time_point> due;
+  for (;;) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (stop_by_ || reopened_ || flush_wanted_ > flushed_) return;
+      if (filling_.size() >= capacity_ / 2) return;
+      const bool work = !filling_.empty() || unreported_ > 0;
+      if (work && !due) due = Clock::now() + longest_wait_in_buffer;
+    }
+    if (due && Clock::now() >= *due) return;
+    sleep(due, -1);
+  }
+}
+
+void LineSink::Writer::write_out() noexcept {
+  while (!rest_.empty()) {
+    if (output_.kind != Output::Kind::file && !wait_until_writable()) return;
+    std::string_view chunk = rest_;
+    if (mid_line_) {
+      chunk = "\n";
+    } else if (output_.kind != Output::Kind::file && chunk.size() > PIPE_BUF) {
+      // A pipe that can take anything takes this much in one piece.
+      const std::size_t end = chunk.rfind('\n', PIPE_BUF - 1);
+      chunk = chunk.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
+    }
+    const ssize_t written = put(chunk);
+    if (written < 0) {
+      if (errno == EINTR || errno == EAGAIN) continue;
+      const int error = errno;
+      const auto lines = std::count(rest_.begin(), rest_.end(), '\n');
+      mid_line_ = mid_line_ || (rest_.data() != writing_.data() && rest_.data()[-1] != '\n');
+      rest_ = {};
+      const std::scoped_lock lock(mutex_);
+      lose(static_cast<std::uint64_t>(lines), error);
+      return;
+    }
+    if (mid_line_) {
+      mid_line_ = written == 0;
+    } else {
+      rest_.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+}
+
+/// False when a stop is wanted and its time is up; then the rest is lost.
+bool LineSink::Writer::wait_until_writable() noexcept {
+  for (;;) {
+    pollfd event{output_.fd.get(), POLLOUT, 0};
+    if (::poll(&event, 1, 0) > 0) return true;
+    std::optional<Clock::time_point> until;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (reopened_) {
+        switch_output();
+        if (output_.kind == Output::Kind::file) return true;
+        continue;
+      }
+      if (stop_by_ && Clock::now() >= *stop_by_) {
+        lose(static_cast<std::uint64_t>(std::count(rest_.begin(), rest_.end(), '\n')), 0);
+        rest_ = {};
+        return false;
+      }
+      until = stop_by_ ? *stop_by_ : Clock::now() + between_reports;
+    }
+    sleep(until, output_.fd.get());
+    report_losses(false);
+  }
+}
+
+ssize_t LineSink::Writer::put(std::string_view chunk) noexcept {
+  if (output_.kind == Output::Kind::socket) {
+    return ::send(output_.fd.get(), chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  return ::write(output_.fd.get(), chunk.data(), chunk.size());
+}
+
+void LineSink::Writer::switch_output() noexcept {
+  if (!reopened_) return;
+  output_ = std::move(*reopened_);
+  reopened_.reset();
+  mid_line_ = false;
+}
+
+void LineSink::Writer::lose(std::uint64_t lines, int error) noexcept {
+  if (unreported_ == 0) losing_since_ = Clock::now();
+  lost_ += lines;
+  unreported_ += lines;
+  if (error != 0) error_ = error;
+}
+
+void LineSink::Writer::report_losses(bool over) noexcept {
+  std::uint64_t count = 0;
+  int error = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto now = Clock::now();
+    if (unreported_ == 0) return;
+    if (!stop_by_) {
+      if (reported_ && now < *reported_ + between_reports) return;
+      if (!over && now < losing_since_ + between_reports) return;
+    }
+    reported_ = now;
+    count = std::exchange(unreported_, 0);
+    error = std::exchange(error_, 0);
+  }
+  try {
+    std::string text = name_ + ": " + std::to_string(count) + (count == 1 ? " line" : " lines");
+    text += " lost, because " + description_ + " could not take ";
+    text += count == 1 ? "it" : "them";
+    text += error == 0 ? std::string(" in time") : ": " + reason(error);
+    log::warn(text);
+  } catch (...) {
+    // No memory for the message: go on without.
+  }
+}
+
+LineSink::LineSink(std::string name, const std::string& file, std::size_t capacity)
+    : writer_(std::make_shared<Writer>(std::move(name), file, capacity)) {
+  // Signals are for other threads; SIGPIPE, which would end the program, stays pending on this one.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread([writer = writer_] { writer->run(); });
+  } catch (...) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  try {
+    Writer::enlist(writer_);
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+LineSink::~LineSink() {
+  stop();
+}
+
+void LineSink::write(std::string_view line) noexcept {
+  writer_->write(line);
+}
+
+bool LineSink::flush(std::chrono::milliseconds timeout) noexcept {
+  return writer_->wait_for(writer_->ask_to_flush(), Clock::now() + timeout);
+}
+
+bool LineSink::reopen() noexcept {
+  return writer_->reopen();
+}
+
+void LineSink::stop(std::chrono::milliseconds timeout) noexcept {
+  if (!thread_.joinable()) return;
+  const auto deadline = Clock::now() + timeout;
+  writer_->ask_to_stop(deadline);
+  if (writer_->wait_for_end(deadline + grace_at_stop)) {
+    thread_.join();
+    return;
+  }
+  // The kernel does not come back from a write: a disk that hangs.
+  thread_.detach();
+  try {
+    log::warn(writer_->name() + ": " + writer_->description() +
+              " is stuck; what it did not take is lost");
+  } catch (...) {
+    // No memory for the message: go on without.
+  }
+}
+
+std::uint64_t LineSink::lost() const noexcept {
+  return writer_->lost();
+}
+
+void reopen_all_sinks() noexcept {
+  try {
+    for (const auto& writer : LineSink::Writer::living()) writer->reopen();
+  } catch (...) {
+    log::error("no memory to reopen the log files");
+  }
+}
+
+bool flush_all_sinks(std::chrono::milliseconds timeout) noexcept {
+  const auto deadline = Clock::now() + timeout;
+  bool all = true;
+  try {
+    const auto writers = LineSink::Writer::living();
+    std::vector<std::uint64_t> tickets;
+    for (const auto& writer : writers) tickets.push_back(writer->ask_to_flush());
+    for (std::size_t index = 0; index < writers.size(); ++index) {
+      all = writers[index]->wait_for(tickets[index], deadline) && all;
+    }
+  } catch (...) {
+    all = false;
+  }
+  return all;
+}
+
+}  // namespace catena

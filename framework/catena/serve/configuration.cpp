@@ -1,0 +1,88 @@
+#include "catena/serve/configuration.hpp"
+
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "catena/net/address.hpp"
+#include "catena/plugin/chain.hpp"
+
+namespace catena {
+namespace {
+
+struct Top {
+  Settings server;
+  std::optional<std::filesystem::path> root;
+  config::Value chain;
+};
+
+config::Fields<Top> top_fields() {
+  config::Fields<Top> fields;
+  fields.add("server", &Top::server, "Listening, limits and timeouts.", settings_fields());
+  fields.add("root", &Top::root, "The directory that files are served from.");
+  fields.add("chain", &Top::chain, "The handlers, outermost first.").required();
+  return fields;
+}
+
+/// The one address that --host and --port make of the list.
+std::string overridden_address(const std::vector<std::string>& listen, const Overrides& overrides) {
+  ListenAddress address{"127.0.0.1", 8080, {}};
+  for (const std::string& text : listen) {
+    const auto listed = parse_listen_address(text);
+    if (listed && !listed->is_local()) {
+      address = *listed;
+      break;
+    }
+  }
+  if (overrides.host) address.host = *overrides.host;
+  if (overrides.port) address.port = *overrides.port;
+  return address.text();
+}
+
+void open_root(const config::Value& document, const Top& top, const Overrides& overrides,
+               Configuration& configuration, config::Diagnostics& diagnostics) {
+  const std::optional<std::filesystem::path> root = overrides.root ? overrides.root : top.root;
+  if (!root) return;
+  try {
+    configuration.root = std::make_unique<DocumentRoot>(*root);
+  } catch (const std::system_error& error) {
+    std::string message = "can't serve from " + root->string() + ": " + error.code().message() +
+                          "; name a directory that is there";
+    if (overrides.root) {
+      diagnostics.add({"--root", {}, {}, std::move(message)});
+    } else {
+      diagnostics.add(document.find("root")->problem(message + ", here or with --root"));
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Configuration> load_configuration(const config::Value& document,
+                                                const Overrides& overrides,
+                                                const Registry& registry,
+                                                config::Diagnostics& diagnostics) {
+  Top top = top_fields().read(document, diagnostics);
+  Configuration configuration;
+  configuration.pipeline = std::make_unique<Pipeline>();
+  open_root(document, top, overrides, configuration, diagnostics);
+  if (const config::Value* chain = document.find("chain")) {
+    build_chain(*chain, registry, overrides.root || document.find("root") != nullptr,
+                *configuration.pipeline, diagnostics);
+  }
+  if (overrides.host || overrides.port) {
+    const std::string address = overridden_address(top.server.listen, overrides);
+    if (!parse_listen_address(address)) {
+      diagnostics.add({"--host", {}, {}, "\"" + *overrides.host + "\" is no host to listen on"});
+    }
+    top.server.listen = {address};
+  }
+  if (overrides.log_level) top.server.log_level = *overrides.log_level;
+  configuration.settings = std::move(top.server);
+  if (!diagnostics.empty()) return std::nullopt;
+  return configuration;
+}
+
+config::FieldList configuration_fields() { return top_fields().list(); }
+
+}  // namespace catena

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "catena/config/diagnostics.hpp"
+#include "catena/config/document.hpp"
+#include "catena/config/fields.hpp"
+#include "catena/export.hpp"
+#include "catena/fs/document_root.hpp"
+#include "catena/pipeline/pipeline.hpp"
+#include "catena/plugin/registry.hpp"
+#include "catena/runtime/log.hpp"
+#include "catena/serve/settings.hpp"
+
+namespace catena {
+
+/// What the command line says instead of the configuration.
+struct Overrides {
+  std::optional<std::filesystem::path> root;
+  /// Either makes one TCP address of the list; what is not given comes from the first one in it.
+  std::optional<std::string> host;
+  std::optional<std::uint16_t> port;
+  std::optional<log::Level> log_level;
+};
+
+/// Everything that is to be served, built and checked, not started.
+struct Configuration {
+  Settings settings;
+  std::unique_ptr<DocumentRoot> root;  ///< null when none is named
+  std::unique_ptr<Pipeline> pipeline;
+};
+
+/// Reads a whole configuration, and reports everything that is wrong with it at once. Nothing when
+/// anything was reported. The registry must outlive the configuration.
+CATENA_API std::optional<Configuration> load_configuration(const config::Value& document,
+                                                           const Overrides& overrides,
+                                                           const Registry& registry,
+                                                           config::Diagnostics& diagnostics);
+
+/// The top of a configuration, for tables and schemas.
+CATENA_API config::FieldList configuration_fields();
+
+}  // namespace catena

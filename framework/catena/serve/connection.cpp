@@ -1,0 +1,177 @@
+#include "catena/serve/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+
+#include "catena/net/deadline.hpp"
+
+namespace catena {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t body_room = 8 * 1024;
+constexpr std::size_t most_discarded = 64 * 1024;
+constexpr std::chrono::seconds linger_time{2};
+
+/// The first line of a head that was cut off, as far as it came.
+std::string_view first_line(std::string_view head) {
+  head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
+  return head.substr(0, head.find_first_of("\r\n"));
+}
+
+}  // namespace
+
+Connection::Connection(Stream& stream, const Client& client, const Service& service,
+                       Activity& activity, const std::atomic<bool>& stopping)
+    : stream_(stream),
+      service_(service),
+      activity_(activity),
+      stopping_(stopping),
+      input_(service.settings.limits.of_head().head + body_room),
+      parser_(service.settings.limits.of_head()),
+      body_(stream, input_),
+      exchange_(request_, body_, client),
+      sender_(stream) {}
+
+Pace Connection::pace() const noexcept {
+  return {service_.settings.timeouts.stall, service_.settings.limits.bytes_per_second};
+}
+
+void Connection::serve() {
+  After after = After::keep;
+  while (after == After::keep) after = serve_next();
+  if (after == After::linger) linger();
+}
+
+Connection::After Connection::serve_next() {
+  input_.release();
+  parser_.reset(request_);
+  exchange_.reset();
+  if (!wait_for_request()) return After::close;
+  exchange_.began = steady_clock::now();
+  switch (read_head()) {
+    case Head::closed: return After::close;
+    case Head::refused: return answer_refusal(refusal_);
+    case Head::ready: break;
+  }
+  input_.consume(parser_.consumed());
+  input_.keep_consumed();
+  body_.begin(request_, service_.settings.limits.body.count, pace());
+  if (request_.expects_unknown) {
+    return answer_refusal({Status::expectation_failed, "the expectation can't be met"});
+  }
+  return answer();
+}
+
+/// Waits for a request's first byte; false when none comes.
+bool Connection::wait_for_request() {
+  if (!input_.available().empty()) return true;
+  activity_.begin_idle();
+  if (stopping_) return false;
+  const IoResult result =
+      stream_.read(input_.space(), steady_clock::now() + service_.settings.timeouts.idle);
+  activity_.begin_request();
+  input_.arrived(result.size);
+  return result.size > 0;
+}
+
+/// Reads and parses a head whose first byte has arrived; every wait ends at one deadline.
+Connection::Head Connection::read_head() {
+  const Deadline deadline = exchange_.began + service_.settings.timeouts.head;
+  for (;;) {
+    switch (parser_.parse(input_.available(), request_)) {
+      case RequestParser::State::done: return Head::ready;
+      case RequestParser::State::refused: refusal_ = parser_.refusal(); return Head::refused;
+      case RequestParser::State::more: break;
+    }
+    if (input_.space().empty()) {  // pipelined heads have filled it: start this one at the front
+      input_.compact();
+      parser_.reset(request_);
+      continue;
+    }
+    const IoResult result = stream_.read(input_.space(), deadline);
+    input_.arrived(result.size);
+    if (result.size > 0) continue;
+    if (parser_.blank()) return Head::closed;
+    refusal_ = result.status == IoStatus::timeout
+                   ? Refusal{Status::request_timeout, "the request head took too long"}
+                   : Refusal{Status::bad_request, "the connection ended in the request head"};
+    // What was never parsed to its end is shown by the log as far as it came.
+    if (request_.line.empty()) request_.line = first_line(input_.available());
+    return Head::refused;
+  }
+}
+
+/// A request that no handler sees.
+Connection::After Connection::answer_refusal(const Refusal& refusal) {
+  Response& response = exchange_.response;
+  response.replace(refusal.status);
+  response.headers.set("Content-Type", "text/plain; charset=utf-8");
+  std::array<char, 3> digits;
+  std::to_chars(digits.data(), digits.data() + digits.size(), code(refusal.status));
+  for (const std::string_view part :
+       {std::string_view(digits.data(), digits.size()), std::string_view(" "),
+        reason_phrase(refusal.status), std::string_view(": "), refusal.reason,
+        std::string_view("\n")}) {
+    response.body.append(part);
+  }
+  return finish(false);
+}
+
+Connection::After Connection::answer() {
+  exchange_.root = service_.root;
+  exchange_.dry_run = service_.dry_run;
+  activity_.begin_exchange(exchange_);
+  service_.pipeline.run(exchange_);
+  if (!check_body_before_head()) {
+    return answer_refusal({Status::bad_request, "the request body is malformed"});
+  }
+  // With the end of the body in sight it is read and dropped, so that the connection can go on.
+  const bool body_ends = body_.state() == RequestBody::State::end ||
+                         (body_.state() == RequestBody::State::more && !body_.awaits_continue() &&
+                          body_.left().value_or(0) <= most_discarded);
+  return finish(request_.keep_alive && body_ends);
+}
+
+/// What has arrived of a body that nobody read must be well-formed, or the request gets no other
+/// answer than 400: false then.
+bool Connection::check_body_before_head() {
+  if (body_.state() != RequestBody::State::more) return true;
+  return body_.discard_arrived(most_discarded) != RequestBody::State::malformed;
+}
+
+Connection::After Connection::finish(bool keep_alive) {
+  auto [sent, kept] = sender_.send(request_, exchange_.response, keep_alive && !stopping_,
+                                   service_.settings.name, pace());
+  sent.duration = steady_clock::now() - exchange_.began;
+  activity_.end_exchange();
+  service_.pipeline.finished(exchange_, sent);
+  if (sent.outcome != Sent::Outcome::complete) return After::close;
+  if (kept) body_.discard(most_discarded);
+  const bool read_whole = body_.state() == RequestBody::State::end;
+  if (kept && read_whole) return After::keep;
+  return read_whole && input_.available().empty() ? After::close : After::linger;
+}
+
+/// Lets the answer arrive before the close: data that comes in after a close would make the kernel
+/// reset the connection, and the client lose what it has not read yet (RFC 9112 section 9.6).
+void Connection::linger() {
+  stream_.finish_writing();
+  const Deadline deadline = steady_clock::now() + linger_time;
+  input_.release();
+  input_.consume(input_.available().size());
+  std::size_t total = 0;
+  while (total < 16 * most_discarded) {
+    input_.reuse();
+    const IoResult result = stream_.read(input_.space(), deadline);
+    if (result.size == 0) break;
+    total += result.size;
+  }
+}
+
+}  // namespace catena

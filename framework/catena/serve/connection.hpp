@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "catena/export.hpp"
+#include "catena/fs/document_root.hpp"
+#include "catena/http/request_parser.hpp"
+#include "catena/net/stream.hpp"
+#include "catena/pipeline/exchange.hpp"
+#include "catena/pipeline/pipeline.hpp"
+#include "catena/serve/activity.hpp"
+#include "catena/serve/connection_body.hpp"
+#include "catena/serve/input_buffer.hpp"
+#include "catena/serve/response_sender.hpp"
+#include "catena/serve/settings.hpp"
+
+namespace catena {
+
+/// What connections serve. Everything outlives every connection.
+struct Service {
+  const Settings& settings;
+  const Pipeline& pipeline;
+  const DocumentRoot* root = nullptr;  ///< null when the configuration names none
+  bool dry_run = false;
+};
+
+/// One connection, served by the plain blocking loop: read a request, run the chain, write the
+/// response, keep or close. It belongs to one thread.
+class CATENA_API Connection {
+ public:
+  /// All of them outlive the connection. Once `stopping` is true, the exchange under way is the last.
+  Connection(Stream& stream, const Client& client, const Service& service, Activity& activity,
+             const std::atomic<bool>& stopping);
+
+  /// Serves until the connection is to be closed, which is the caller's: on return everything is sent,
+  /// and a client that was refused has had the time to read why.
+  void serve();
+
+ private:
+  enum class After : std::uint8_t { keep, close, linger };
+  enum class Head : std::uint8_t { ready, refused, closed };
+
+  After serve_next();
+  bool wait_for_request();
+  Head read_head();
+  After answer_refusal(const Refusal& refusal);
+  After answer();
+  bool check_body_before_head();
+  After finish(bool keep_alive);
+  void linger();
+
+  Pace pace() const noexcept;
+
+  Stream& stream_;
+  const Service& service_;
+  Activity& activity_;
+  const std::atomic<bool>& stopping_;
+  InputBuffer input_;
+  RequestParser parser_;
+  Request request_;
+  Refusal refusal_;
+  ConnectionBody body_;
+  Exchange exchange_;
+  ResponseSender sender_;
+};
+
+}  // namespace catena

@@ -1,0 +1,96 @@
+#include "catena/serve/connection_table.hpp"
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "catena/net/address.hpp"
+
+namespace catena {
+namespace {
+
+/// Wakes the thread that waits for the connection's next request; it finds the end and closes.
+void wake_idle(const ConnectionTable::Entry& entry) { ::shutdown(entry.socket.get(), SHUT_RD); }
+
+}  // namespace
+
+ConnectionTable::ConnectionTable(std::size_t most, std::size_t most_per_address,
+                                 std::function<void()> on_leave)
+    : most_(most), most_per_address_(most_per_address), on_leave_(std::move(on_leave)) {}
+
+bool ConnectionTable::full() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size() >= most_;
+}
+
+bool ConnectionTable::empty() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
+}
+
+bool ConnectionTable::full_for(const std::string& address) const {
+  if (is_loopback(address)) return false;
+  const std::lock_guard lock(mutex_);
+  const auto found = per_address_.find(address);
+  return found != per_address_.end() && found->second >= most_per_address_;
+}
+
+ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
+  const std::lock_guard lock(mutex_);
+  const Handle handle = entries_.emplace(entries_.end());
+  try {
+    ++per_address_[client.address];
+  } catch (...) {
+    entries_.erase(handle);
+    throw;
+  }
+  handle->socket = std::move(socket);
+  handle->client = std::move(client);
+  return handle;
+}
+
+void ConnectionTable::leave(Handle handle) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto count = per_address_.find(handle->client.address);
+    if (--count->second == 0) per_address_.erase(count);
+    entries_.erase(handle);
+  }
+  on_leave_();
+}
+
+bool ConnectionTable::close_longest_idle() {
+  const std::lock_guard lock(mutex_);
+  const Entry* longest = nullptr;
+  std::int64_t since = INT64_MAX;
+  for (const Entry& entry : entries_) {
+    const std::int64_t idle_since = entry.activity.idle_since();
+    if (idle_since != 0 && idle_since < since) {
+      since = idle_since;
+      longest = &entry;
+    }
+  }
+  if (longest == nullptr) return false;
+  wake_idle(*longest);
+  return true;
+}
+
+void ConnectionTable::close_idle() {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    if (entry.activity.idle_since() != 0) wake_idle(entry);
+  }
+}
+
+std::vector<std::string> ConnectionTable::busy() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> texts;
+  for (const Entry& entry : entries_) {
+    std::string text = entry.activity.describe();
+    if (!text.empty()) texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+}  // namespace catena

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "catena/http/unique_fd.hpp"
+#include "catena/pipeline/exchange.hpp"
+#include "catena/serve/activity.hpp"
+
+namespace catena {
+
+/// The connections there are: how many, from where, which of them idle. Any thread may call.
+class ConnectionTable {
+ public:
+  struct Entry {
+    UniqueFd socket;
+    Client client;
+    Activity activity;
+  };
+  using Handle = std::list<Entry>::iterator;
+
+  /// `on_leave` is called after each `leave`, without a lock.
+  ConnectionTable(std::size_t most, std::size_t most_per_address, std::function<void()> on_leave);
+
+  /// Whether another connection would be one too many.
+  bool full() const;
+  bool empty() const;
+  /// Whether the address has as many connections as one may have; never so for loopback addresses.
+  bool full_for(const std::string& address) const;
+
+  Handle enter(UniqueFd socket, Client client);
+  /// Closes the socket.
+  void leave(Handle handle);
+
+  /// Closes the connection that has been idle longest; false when none is.
+  bool close_longest_idle();
+  void close_idle();
+  /// What every busy connection is doing, for the log.
+  std::vector<std::string> busy() const;
+
+ private:
+  const std::size_t most_;
+  const std::size_t most_per_address_;
+  const std::function<void()> on_leave_;
+  mutable std::mutex mutex_;
+  std::list<Entry> entries_;
+  std::map<std::string, std::size_t> per_address_;
+};
+
+}  // namespace catena

@@ -1,0 +1,152 @@
+#include "catena/serve/response_sender.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <variant>
+
+#include "catena/runtime/log.hpp"
+
+namespace catena {
+namespace {
+
+constexpr std::size_t file_piece = 512 * 1024;
+constexpr std::size_t source_piece = 16 * 1024;
+
+Sent::Outcome to_outcome(IoStatus status) {
+  switch (status) {
+    case IoStatus::ok: return Sent::Outcome::complete;
+    case IoStatus::timeout: return Sent::Outcome::too_slow;
+    case IoStatus::failed: return Sent::Outcome::cut;
+    default: return Sent::Outcome::gone;
+  }
+}
+
+bool has_changed(const FileSlice& slice) {
+  if (slice.modified == 0) return false;
+  struct stat now {};
+  if (::fstat(slice.file.get(), &now) != 0) return true;
+  return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != slice.modified;
+}
+
+/// The size line of a chunk, in a buffer of its own.
+class ChunkSize {
+ public:
+  explicit ChunkSize(std::size_t size) {
+    char* end = std::to_chars(text_.data(), text_.data() + 16, size, 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    length_ = static_cast<std::size_t>(end - text_.data());
+  }
+  std::string_view text() const { return {text_.data(), length_}; }
+
+ private:
+  std::array<char, 18> text_;
+  std::size_t length_;
+};
+
+}  // namespace
+
+ResponseSender::Result ResponseSender::send(const Request& request, Response& response,
+                                            bool keep_alive, std::string_view server_name,
+                                            Pace pace) {
+  head_.clear();
+  sent_ = Sent{};
+  sent_.status = response.status();
+  const Framing framing = append_head(head_, request, response, keep_alive, server_name);
+  if (framing.kind == Framing::Kind::none) {
+    send_text({}, pace);
+  } else if (auto* slice = std::get_if<FileSlice>(&response.body.content())) {
+    send_file(*slice, pace);
+  } else if (auto* source = std::get_if<Body::Source>(&response.body.content())) {
+    send_source(*source, framing.kind, pace);
+  } else {
+    const auto* text = std::get_if<std::string_view>(&response.body.content());
+    send_text(text != nullptr ? *text : std::string_view{}, pace);
+  }
+  return {sent_, framing.keep_alive && sent_.outcome == Sent::Outcome::complete};
+}
+
+bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Pace& pace) {
+  const IoResult result = stream_.write(pieces, more, pace);
+  sent_.outcome = to_outcome(result.status);
+  settle_head(result.size);
+  return result.status == IoStatus::ok;
+}
+
+/// Counts what was written: first the rest of the head, then content.
+void ResponseSender::settle_head(std::size_t written) noexcept {
+  const auto of_head = std::min<std::uint64_t>(written, head_.size() - sent_.head_bytes);
+  sent_.head_bytes += of_head;
+  sent_.body_bytes += written - of_head;
+}
+
+void ResponseSender::send_text(std::string_view text, Pace& pace) {
+  const std::array<std::string_view, 2> pieces{head_, text};
+  write(pieces, false, pace);
+}
+
+void ResponseSender::send_file(const FileSlice& slice, Pace& pace) {
+  const std::array<std::string_view, 1> head{head_};
+  if (!write(head, slice.size > 0, pace)) return;
+  std::uint64_t done = 0;
+  while (done < slice.size) {
+    const std::uint64_t left = slice.size - done;
+    // A file that fits one piece was looked at when it was opened, a moment ago.
+    if (done > 0 && left <= file_piece && has_changed(slice)) {
+      sent_.outcome = Sent::Outcome::cut;
+      return;
+    }
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, file_piece));
+    const IoResult result = stream_.send_file(slice.file.get(), slice.offset + done, size, pace);
+    sent_.body_bytes += result.size;
+    sent_.outcome = to_outcome(result.status);
+    if (result.status != IoStatus::ok) return;
+    done += size;
+  }
+}
+
+void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace& pace) {
+  piece_.resize(source_piece);
+  std::uint64_t left = body.size.value_or(UINT64_MAX);
+  const bool chunked = framing == Framing::Kind::chunked;
+  std::string_view head = head_;
+  while (left > 0) {
+    std::size_t got = 0;
+    try {
+      const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, source_piece));
+      got = body.source->read({piece_.data(), room});
+    } catch (const std::exception& error) {
+      log::error(std::string("the source of a response body failed: ") + error.what());
+      sent_.outcome = Sent::Outcome::cut;
+      return;
+    }
+    if (got == 0) break;
+    left -= got;
+    const std::string_view content(piece_.data(), got);
+    const ChunkSize size(got);
+    const std::array<std::string_view, 4> pieces{head, chunked ? size.text() : std::string_view{},
+                                                 content,
+                                                 chunked ? std::string_view("\r\n") : std::string_view{}};
+    const std::uint64_t before = sent_.body_bytes;
+    if (!write(pieces, false, pace)) return;
+    sent_.body_bytes = before + got;  // without the framing of the chunk
+    head = {};
+  }
+  if (body.size && left > 0) {
+    log::error("the source of a response body ended before the size it had promised");
+    sent_.outcome = Sent::Outcome::cut;
+    return;
+  }
+  const std::uint64_t before = sent_.body_bytes;
+  const std::array<std::string_view, 2> rest{head, chunked ? std::string_view("0\r\n\r\n")
+                                                           : std::string_view{}};
+  if (write(rest, false, pace)) sent_.body_bytes = before;
+}
+
+}  // namespace catena

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "catena/http/request.hpp"
+#include "catena/http/response.hpp"
+#include "catena/http/response_writer.hpp"
+#include "catena/net/stream.hpp"
+#include "catena/pipeline/exchange.hpp"
+
+namespace catena {
+
+/// Puts responses on the wire: the only place that writes to a connection, but for "100 Continue".
+class ResponseSender {
+ public:
+  /// The stream outlives the sender.
+  explicit ResponseSender(Stream& stream) noexcept : stream_(stream) {}
+
+  struct Result {
+    Sent sent;
+    bool keep_alive = false;
+  };
+  /// Sends head and body. When it could not be sent whole, the connection is not kept.
+  Result send(const Request& request, Response& response, bool keep_alive,
+              std::string_view server_name, Pace pace);
+
+ private:
+  /// Writes all pieces; false when it did not succeed, and then the outcome is set.
+  bool write(std::span<const std::string_view> pieces, bool more, Pace& pace);
+  void send_text(std::string_view text, Pace& pace);
+  void send_file(const FileSlice& slice, Pace& pace);
+  void send_source(Body::Source& body, Framing::Kind framing, Pace& pace);
+  void settle_head(std::size_t written) noexcept;
+
+  Stream& stream_;
+  std::string head_;
+  std::string piece_;
+  Sent sent_;
+};
+
+}  // namespace catena

@@ -1,0 +1,90 @@
+#include "catena/testing/test_chain.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+#include "catena/config/document.hpp"
+#include "catena/serve/connection.hpp"
+
+namespace catena::testing {
+
+TestChain::TestChain() = default;
+TestChain::~TestChain() = default;
+
+TestChain& TestChain::add(const Plugin& plugin, std::string_view options) {
+  config::Diagnostics diagnostics;
+  const auto entry = config::parse(options, "options", {}, diagnostics);
+  std::unique_ptr<Handler> handler;
+  if (entry && diagnostics.empty()) handler = plugin.make(*entry, diagnostics);
+  if (!diagnostics.empty()) {
+    std::string text;
+    for (const config::Diagnostic& diagnostic : diagnostics.all()) {
+      text.append(diagnostic.text()).append("\n");
+    }
+    throw std::invalid_argument(text);
+  }
+  return add(plugin.name, std::move(handler));
+}
+
+TestChain& TestChain::add(std::string name, std::unique_ptr<Handler> handler) {
+  pipeline_.add(std::move(name), std::move(handler));
+  return *this;
+}
+
+TestChain& TestChain::root(const std::filesystem::path& directory) {
+  root_ = std::make_unique<DocumentRoot>(directory);
+  return *this;
+}
+
+TestChain& TestChain::settings(Settings settings) {
+  settings_ = std::move(settings);
+  return *this;
+}
+
+TestChain& TestChain::dry_run(bool dry_run) {
+  dry_run_ = dry_run;
+  return *this;
+}
+
+HttpResponse TestChain::get(std::string_view target, const Fields& fields) {
+  return request("GET", target, fields);
+}
+
+HttpResponse TestChain::request(std::string_view method, std::string_view target,
+                                const Fields& fields, std::string_view body) {
+  std::string bytes;
+  bytes.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: test\r\n");
+  for (const auto& [name, value] : fields) {
+    bytes.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!body.empty()) {
+    bytes.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
+  }
+  bytes.append("\r\n").append(body);
+  const std::string output = raw({bytes});
+  const auto responses = take_responses(output, true, {std::string(method)});
+  if (responses.empty()) throw std::runtime_error("no response; what was sent is: " + output);
+  return responses.front();
+}
+
+std::vector<HttpResponse> TestChain::exchange(std::string_view bytes) {
+  return take_responses(raw({std::string(bytes)}), true);
+}
+
+std::string TestChain::raw(std::deque<std::string> pieces, MemoryStream::Then then) {
+  MemoryStream stream(std::move(pieces), then);
+  serve(stream);
+  return stream.output();
+}
+
+void TestChain::serve(MemoryStream& stream) {
+  if (!started_) pipeline_.start();
+  started_ = true;
+  const Client client{"192.0.2.1", 50'000};
+  const Service service{settings_, pipeline_, root_.get(), dry_run_};
+  Activity activity;
+  const std::atomic<bool> stopping{false};
+  Connection(stream, client, service, activity, stopping).serve();
+}
+
+}  // namespace catena::testing

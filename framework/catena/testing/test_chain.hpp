@@ -1,0 +1,82 @@
+#pragma once
+
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catena/export.hpp"
+#include "catena/fs/document_root.hpp"
+#include "catena/net/memory_stream.hpp"
+#include "catena/pipeline/pipeline.hpp"
+#include "catena/plugin/plugin.hpp"
+#include "catena/serve/settings.hpp"
+#include "catena/testing/http_response.hpp"
+
+namespace catena::testing {
+
+/// A chain to try handlers in, with the real parser and writer and no socket:
+///
+///     TestChain chain;
+///     chain.add(hello(), R"({"greeting": "Hi"})");
+///     CHECK(chain.get("/").body == "Hi\n");
+///
+/// Handlers are started with the first request and stopped at the end.
+class CATENA_API TestChain {
+ public:
+  TestChain();
+  ~TestChain();
+
+  /// Appends a handler made by a plugin from the options of a chain entry, as JSON. Throws
+  /// std::invalid_argument with the diagnostics when they are wrong.
+  TestChain& add(const Plugin& plugin, std::string_view options = "{}");
+  /// Appends a handler, by the name that logs call it.
+  TestChain& add(std::string name, std::unique_ptr<Handler> handler);
+  /// Appends a handler that is just a function `void(Exchange&, Next&)`.
+  template <typename Function>
+  TestChain& add(Function function) {
+    return add("function", std::make_unique<FunctionHandler<Function>>(std::move(function)));
+  }
+  /// The document root, for handlers that serve files.
+  TestChain& root(const std::filesystem::path& directory);
+  /// Limits, timeouts and so on, instead of the defaults.
+  TestChain& settings(Settings settings);
+  /// Whether exchanges say that they are only tried.
+  TestChain& dry_run(bool dry_run);
+
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  /// One exchange on a connection of its own, with Host and the given fields.
+  HttpResponse get(std::string_view target, const Fields& fields = {});
+  HttpResponse request(std::string_view method, std::string_view target, const Fields& fields = {},
+                       std::string_view body = {});
+  /// What a client that sends just these bytes gets on one connection; all final responses.
+  std::vector<HttpResponse> exchange(std::string_view bytes);
+  /// The same bytes in pieces, each of which arrives when the one before was read; all that was sent.
+  std::string raw(std::deque<std::string> pieces,
+                  MemoryStream::Then then = MemoryStream::Then::end);
+  /// The same, played by a client of your own.
+  void serve(MemoryStream& stream);
+
+ private:
+  template <typename Function>
+  class FunctionHandler : public Handler {
+   public:
+    explicit FunctionHandler(Function function) : function_(std::move(function)) {}
+    void handle(Exchange& exchange, Next& next) const override { function_(exchange, next); }
+
+   private:
+    Function function_;
+  };
+
+  Settings settings_;
+  std::unique_ptr<DocumentRoot> root_;
+  Pipeline pipeline_;
+  bool started_ = false;
+  bool dry_run_ = false;
+};
+
+}  // namespace catena::testing

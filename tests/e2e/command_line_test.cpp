@@ -1,0 +1,128 @@
+#include <string>
+#include <vector>
+
+#include "e2e/running_server.hpp"
+#include "support/catch.hpp"
+
+using namespace catena::testing;
+
+namespace {
+
+Finished catena(std::vector<std::string> arguments, const std::filesystem::path& directory = {}) {
+  return run(CATENA_BINARY, {std::move(arguments), directory, {}, 0, -1});
+}
+
+}  // namespace
+
+TEST_CASE("--help and --version succeed, for commands too", "[e2e]") {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--help"}, {"serve", "--help"}, {"check", "--help"}, {"plugins", "--help"}}) {
+    const Finished finished = catena(arguments);
+    CHECK(finished.exit_code == 0);
+    CHECK_THAT(finished.output, ContainsSubstring("Usage"));
+  }
+  const Finished version = catena({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(version.output == "catena 0.1.0\n");
+}
+
+TEST_CASE("a wrong command line is exit code 2 and says why", "[e2e]") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"sevre"}, "sevre"},
+      {{"--prot", "1"}, "--prot"},
+      {{"--port", "65536"}, "--port"},
+      {{"--port", "http"}, "--port"},
+      {{"--log-level", "loud"}, "--log-level"},
+      {{"--root"}, "--root"},
+      {{"plugins", "statc_file"}, "did you mean \"static_file\"?"},
+  };
+  for (const auto& [arguments, part] : cases) {
+    const Finished finished = catena(arguments);
+    CAPTURE(arguments);
+    CHECK(finished.exit_code == 2);
+    CHECK(finished.output.empty());
+    CHECK_THAT(finished.errors, ContainsSubstring(part));
+  }
+}
+
+TEST_CASE("catena config prints a configuration that checks and serves", "[e2e]") {
+  const TempDir directory;
+  const Finished printed = catena({"config"});
+  CHECK(printed.exit_code == 0);
+  CHECK(printed.output == read_file(std::string(CATENA_SOURCE_DIR) + "/server/default.json"));
+
+  directory.write("webroot/index.html", "home");
+  const std::string file = directory.write("site.json", printed.output).string();
+  const Finished checked = catena({"check", "--config", file});
+  CHECK(checked.exit_code == 0);
+  CHECK(checked.output.empty());
+  CHECK(checked.errors.empty());
+
+  RunningServer server({{"--config", file}, {}, {}, 0, -1});
+  CHECK(server.connect().get("/").body == "home");
+}
+
+TEST_CASE("check tells all mistakes with their places", "[e2e]") {
+  const TempDir directory;
+  directory.write("public/index.html", "home");
+  directory.write("site.json", R"({
+  "server": { "listen": ["127.0.0.1"] },
+  "root": "pubic",
+  "chain": [
+    { "plugin": "method_filter", "alow": ["GET"] },
+    { "plugin": "statc_file" }
+  ]
+}
+)");
+  const Finished finished = catena({"check", "--config", "site.json"}, directory.path());
+  CHECK(finished.exit_code == 2);
+  CHECK(finished.output.empty());
+  CHECK(finished.errors ==
+        "site.json:2:26: /server/listen/0: expected \"host:port\", \"[v6]:port\" or "
+        "\"unix:PATH\", got \"127.0.0.1\"\n"
+        "site.json:3:11: /root: can't serve from pubic: No such file or directory; name a directory "
+        "that is there, here or with --root\n"
+        "site.json:5:34: /chain/0/alow: unknown option of method_filter; did you mean \"allow\"?\n"
+        "site.json:6:17: /chain/1/plugin: no plugin \"statc_file\"; did you mean \"static_file\"?\n");
+
+  CHECK(catena({"--config", "site.json"}, directory.path()).exit_code == 2);
+}
+
+TEST_CASE("a configuration that can't be read is told by its path", "[e2e]") {
+  const Finished finished = catena({"check", "--config", "/nowhere/site.json"});
+  CHECK(finished.exit_code == 2);
+  CHECK_THAT(finished.errors, ContainsSubstring("/nowhere/site.json"));
+  CHECK_THAT(finished.errors, ContainsSubstring("No such file"));
+}
+
+TEST_CASE("catena plugins lists the plugins, and shows one with its options", "[e2e]") {
+  const Finished all = catena({"plugins"});
+  CHECK(all.exit_code == 0);
+  for (const char* name : {"access_log", "error_pages", "index_resolver", "method_filter",
+                           "static_file", "traversal_guard"}) {
+    CHECK_THAT(all.output, ContainsSubstring(name));
+  }
+  const Finished one = catena({"plugins", "method_filter"});
+  CHECK(one.exit_code == 0);
+  CHECK_THAT(one.output, ContainsSubstring("allow"));
+  CHECK_THAT(one.output, ContainsSubstring("[\"GET\",\"HEAD\"]"));
+}
+
+TEST_CASE("an address in use is exit code 1, with the address and what to do", "[e2e]") {
+  const TempDir directory;
+  RunningServer first(serving(directory));
+  const std::string port = std::to_string(first.port());
+  const Finished second = catena({"--root", directory.path().string(), "--port", port});
+  CHECK(second.exit_code == 1);
+  CHECK_THAT(second.errors, ContainsSubstring("can't listen on 127.0.0.1:" + port));
+  CHECK_THAT(second.errors, ContainsSubstring("choose another port"));
+}
+
+TEST_CASE("a broken default chain can't hide: unknown keys are refused", "[e2e]") {
+  const TempDir directory;
+  const std::string file =
+      directory.write("site.json", R"({"chain": [{"plugin": "error_pages"}], "rooot": "."})").string();
+  const Finished finished = catena({"check", "--config", file});
+  CHECK(finished.exit_code == 2);
+  CHECK_THAT(finished.errors, ContainsSubstring("did you mean \"root\"?"));
+}
