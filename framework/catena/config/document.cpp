@@ -1,184 +1,18 @@
 #include "catena/config/document.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <cstddef>
 #include <iterator>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
-#include "catena/http/text.hpp"
-#include "catena/http/unique_fd.hpp"
+#include "catena/config/origin.hpp"
+#include "catena/config/scan.hpp"
 
 namespace catena::config {
-
-/// What the values of one document share: its name, and for each value the way to it, so that a
-/// value carries a number instead of a pointer text.
-class Origin {
- public:
-  static constexpr std::uint32_t root = 0;
-
-  Origin(std::string file, std::filesystem::path directory)
-      : file_(std::move(file)), directory_(std::move(directory)), nodes_(1) {}
-
-  const std::string& file() const noexcept { return file_; }
-  const std::filesystem::path& directory() const noexcept { return directory_; }
-
-  std::uint32_t add_item(std::uint32_t parent, std::size_t index) {
-    nodes_.push_back({parent, static_cast<std::uint32_t>(index), no_key});
-    return static_cast<std::uint32_t>(nodes_.size() - 1);
-  }
-  std::uint32_t add_member(std::uint32_t parent, std::string_view key) {
-    nodes_.push_back(
-        {parent, static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(key.size())});
-    keys_ += key;
-    return static_cast<std::uint32_t>(nodes_.size() - 1);
-  }
-
-  std::string pointer(std::uint32_t node) const {
-    std::vector<std::uint32_t> way;
-    for (; node != root; node = nodes_[node].parent) way.push_back(node);
-    std::string out;
-    for (auto at = way.rbegin(); at != way.rend(); ++at) {
-      out += '/';
-      append_token(out, nodes_[*at]);
-    }
-    return out;
-  }
-
- private:
-  static constexpr std::uint32_t no_key = std::numeric_limits<std::uint32_t>::max();
-
-  struct Node {
-    std::uint32_t parent = root;
-    std::uint32_t at = 0;  // the index in an array, or where the key stands in keys_
-    std::uint32_t key_size = no_key;
-  };
-
-  void append_token(std::string& out, const Node& node) const {
-    if (node.key_size == no_key) {
-      out += std::to_string(node.at);
-      return;
-    }
-    for (const char c : std::string_view(keys_).substr(node.at, node.key_size)) {
-      if (c == '~') {
-        out += "~0";
-      } else if (c == '/') {
-        out += "~1";
-      } else {
-        out += c;
-      }
-    }
-  }
-
-  std::string file_;
-  std::filesystem::path directory_;
-  std::vector<Node> nodes_;
-  std::string keys_;
-};
-
-std::string_view Value::kind_name() const noexcept {
-  switch (kind()) {
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return "true or false";
-    case Kind::integer:
-    case Kind::number:
-      return "a number";
-    case Kind::string:
-      return "a string";
-    case Kind::array:
-      return "an array";
-    case Kind::object:
-      return "an object";
-  }
-  return "nothing";
-}
-
-double Value::as_number() const {
-  if (kind() == Kind::integer) return static_cast<double>(as_integer());
-  return std::get<Number>(payload_).value;
-}
-
-std::string Value::number_text() const {
-  if (kind() == Kind::integer) return std::to_string(as_integer());
-  return std::get<Number>(payload_).text;
-}
-
-std::span<const Value> Value::items() const noexcept {
-  const auto* items = std::get_if<std::vector<Value>>(&payload_);
-  return items != nullptr ? std::span<const Value>(*items) : std::span<const Value>();
-}
-
-std::span<const Member> Value::members() const noexcept {
-  const auto* members = std::get_if<std::vector<Member>>(&payload_);
-  return members != nullptr ? std::span<const Member>(*members) : std::span<const Member>();
-}
-
-const Value* Value::find(std::string_view key) const noexcept {
-  for (const Member& member : members()) {
-    if (member.key == key) return &member.value;
-  }
-  return nullptr;
-}
-
-std::string Value::pointer() const {
-  return origin_ ? origin_->pointer(node_) : std::string();
-}
-
-const std::string& Value::file() const noexcept {
-  static const std::string none;
-  return origin_ ? origin_->file() : none;
-}
-
-const std::filesystem::path& Value::directory() const noexcept {
-  static const std::filesystem::path none;
-  return origin_ ? origin_->directory() : none;
-}
-
-Diagnostic Value::problem(std::string message) const {
-  return {file(), position_, pointer(), std::move(message)};
-}
-
-Diagnostic Value::problem_at_key(const Member& member, std::string message) const {
-  return {file(), member.key_position, member.value.pointer(), std::move(message)};
-}
-
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-/// Turns offsets, which must not go back, into positions.
-class Locator {
- public:
-  explicit Locator(std::string_view text)
-      : text_(text), at_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
-
-  Position locate(std::size_t offset) {
-    for (; at_ < offset; ++at_) {
-      const auto byte = static_cast<unsigned char>(text_[at_]);
-      if (byte == '\n') {
-        ++position_.line;
-        position_.column = 1;
-      } else if ((byte & 0xc0) != 0x80) {
-        ++position_.column;
-      }
-    }
-    return position_;
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_;
-  Position position_{1, 1};
-};
 
 /// What the parser reads from. All copies tell the same counter how far they have come.
 class CountingIterator {
@@ -211,60 +45,6 @@ class CountingIterator {
   std::size_t* consumed_;
 };
 
-bool is_white_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-bool is_separator(char c) {
-  return c == ',' || c == ':';
-}
-
-/// Where the comment that begins at `at` ends; `at` itself when none does, or when it has no end.
-std::size_t after_comment(std::string_view text, std::size_t at) {
-  if (text.substr(at, 2) == "//") return std::min(text.find_first_of("\r\n", at), text.size());
-  if (text.substr(at, 2) != "/*") return at;
-  const std::size_t end = text.find("*/", at + 2);
-  return end == std::string_view::npos ? at : end + 2;
-}
-
-std::size_t after_space(std::string_view text, std::size_t at) {
-  while (at < text.size()) {
-    if (is_white_space(text[at])) {
-      ++at;
-      continue;
-    }
-    const std::size_t end = after_comment(text, at);
-    if (end == at) break;
-    at = end;
-  }
-  return at;
-}
-
-/// Where a number ends that the parser has accepted.
-std::size_t after_number(std::string_view text, std::size_t at) {
-  const auto has = [&](std::string_view any) {
-    return at < text.size() && any.find(text[at]) != std::string_view::npos;
-  };
-  const auto skip_digits = [&] {
-    while (has("0123456789")) ++at;
-  };
-  if (has("-")) ++at;
-  if (has("0")) {
-    ++at;
-  } else {
-    skip_digits();
-  }
-  if (has(".")) {
-    ++at;
-    skip_digits();
-  }
-  if (has("eE")) {
-    ++at;
-    if (has("+-")) ++at;
-    skip_digits();
-  }
-  return at;
-}
-
 /// For messages, which are UTF-8 whatever the text is.
 std::string cut(std::string_view text) {
   constexpr std::size_t longest = 40;
@@ -292,15 +72,6 @@ std::string essence(std::string_view message) {
     out += message.substr(expected + 1);
   }
   return out;
-}
-
-/// The bare word that stands there, or the one character.
-std::string_view word_at(std::string_view text, std::size_t at) {
-  const auto is_word_char = [](char c) { return is_token_char(c) && c != '\'' && c != '`'; };
-  std::size_t end = at;
-  while (end < text.size() && is_word_char(text[end])) ++end;
-  if (end == at && end < text.size()) ++end;
-  return text.substr(at, end - at);
 }
 
 }  // namespace
@@ -502,51 +273,6 @@ std::optional<Value> parse(std::string_view text, std::string file_name,
   }
   auto origin = std::make_shared<Origin>(std::move(file_name), std::move(directory));
   return DocumentBuilder(text, std::move(origin), diagnostics).build();
-}
-
-namespace {
-
-std::string reading_failed(int error) {
-  switch (error) {
-    case ENOENT:
-      return "there is no such file; check the path";
-    case EACCES:
-      return "permission denied; let the user that runs the server read it";
-    case EISDIR:
-      return "is a directory; name the file in it";
-    default:
-      return "can't be read: " + std::generic_category().message(error);
-  }
-}
-
-/// The contents, or errno.
-std::variant<std::string, int> contents(const std::filesystem::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return errno;
-  std::string text;
-  constexpr std::size_t step = std::size_t{64} << 10;
-  // One byte too many is enough to refuse a device or a pipe without end.
-  while (text.size() <= largest_file) {
-    const std::size_t before = text.size();
-    text.resize(before + step);
-    const ssize_t count = ::read(file.get(), text.data() + before, step);
-    const int error = errno;
-    text.resize(before + (count > 0 ? static_cast<std::size_t>(count) : 0));
-    if (count == 0) break;
-    if (count < 0 && error != EINTR) return error;
-  }
-  return text;
-}
-
-}  // namespace
-
-std::optional<Value> read_file(const std::filesystem::path& path, Diagnostics& diagnostics) {
-  const auto read = contents(path);
-  if (const int* error = std::get_if<int>(&read)) {
-    diagnostics.add({path.string(), {}, {}, reading_failed(*error)});
-    return std::nullopt;
-  }
-  return parse(std::get<std::string>(read), path.string(), path.parent_path(), diagnostics);
 }
 
 }  // namespace catena::config

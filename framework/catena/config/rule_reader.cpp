@@ -149,8 +149,7 @@ class Reader {
   /// Names both ends unless the one that was passed says enough: "at least 0, got -1".
   void out_of_bounds(const Rule& rule, const Value& value) {
     std::string range = range_text(rule);
-    const bool above = value.as_number() > 0;
-    if (rule.type->shape == Shape::whole_number && (above || range.empty())) {
+    if (rule.type->shape == Shape::whole_number && (range.empty() || value.as_number() > 0)) {
       range = full_range_text(rule);
     }
     expected(value, range);

@@ -1,0 +1,59 @@
+#include "catena/plugin/plugin.hpp"
+
+#include "support/catch.hpp"
+
+using namespace catena;
+
+namespace {
+
+struct Options {
+  std::string pattern = "*";
+};
+
+/// Never builds a handler: it refuses what is no pattern, and counts what it was asked for.
+Plugin matcher(int* made) {
+  config::Fields<Options> fields;
+  fields.add("pattern", &Options::pattern, "What to match.");
+  return describe("matcher", "Matches.", std::move(fields),
+                  [made](const Options& options) -> std::unique_ptr<Handler> {
+                    ++*made;
+                    if (options.pattern == "[") {
+                      throw config::Invalid("pattern", "the bracket is not closed");
+                    }
+                    return nullptr;
+                  });
+}
+
+std::string reported(const Plugin& plugin, std::string_view entry) {
+  config::Diagnostics diagnostics;
+  const auto value = config::parse(entry, "t.json", {}, diagnostics);
+  REQUIRE(value);
+  CHECK_FALSE(plugin.make(*value, diagnostics));
+  return diagnostics.empty() ? "" : diagnostics.all().front().text();
+}
+
+}  // namespace
+
+TEST_CASE("a descriptor lists its options") {
+  int made = 0;
+  const Plugin plugin = matcher(&made);
+  CHECK(plugin.name == "matcher");
+  REQUIRE(plugin.options.size() == 1);
+  CHECK(plugin.options[0].default_text == "\"*\"");
+}
+
+TEST_CASE("a descriptor reads strictly, and builds only what was right") {
+  int made = 0;
+  const Plugin plugin = matcher(&made);
+  CHECK(reported(plugin, R"({ "plugin": "matcher", "patern": "a" })") ==
+        "t.json:1:24: /patern: unknown option of matcher; did you mean \"pattern\"?");
+  CHECK(made == 0);
+  CHECK(reported(plugin, R"({ "plugin": "matcher" })").empty());
+  CHECK(made == 1);
+}
+
+TEST_CASE("what a factory finds invalid is reported where the option stands") {
+  int made = 0;
+  CHECK(reported(matcher(&made), R"({ "plugin": "matcher", "pattern": "[" })") ==
+        "t.json:1:35: /pattern: the bracket is not closed");
+}
