@@ -1,11 +1,12 @@
-// Gives every error response without a body one that a person can read, or problem+json (RFC 9457) when
-// that is what the client asks for. It stands before what it decorates; status and fields stay, but for
-// those that described the content that is not there. Pages of one's own come from a directory below
-// the document root: 404.html there is the page for 404.
+// Gives every error response without a body one that a person can read, or problem+json (RFC 9457)
+// when that is what the client asks for. It stands before what it decorates; status and fields
+// stay, but for those that described the content that is not there. Pages of one's own come from a
+// directory below the document root: 404.html there is the page for 404.
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "catena/fs/document_root.hpp"
 #include "catena/http/accept.hpp"
 #include "catena/http/target.hpp"
+#include "catena/http/text.hpp"
 #include "catena/plugin/plugin.hpp"
 
 namespace catena::plugins {
@@ -25,15 +27,16 @@ struct Options {
 };
 
 bool is_directory_name(const std::string& name) {
-  return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos &&
-         name.find('\0') == std::string::npos;
+  const std::filesystem::path path(name);
+  return !name.empty() && path.is_relative() && name.find('\0') == std::string::npos &&
+         std::find(path.begin(), path.end(), "..") == path.end();
 }
 
 config::Fields<Options> fields() {
   config::Fields<Options> fields;
   fields
       .add("directory", &Options::directory,
-           "A directory below the document root with pages of one's own, named by status: 404.html.")
+           "Where pages of one's own are, named by status: 404.html.")
       .check(is_directory_name, "the name of a directory below the document root");
   return fields;
 }
@@ -56,8 +59,9 @@ std::string_view meaning(Status status) {
     case Status::bad_gateway: return "A server behind this one gave no good answer.";
     case Status::service_unavailable: return "The server can't answer just now. Try again later.";
     case Status::gateway_timeout: return "A server behind this one took too long to answer.";
-    default: return code(status) < 500 ? "The request could not be answered."
-                                       : "Something went wrong here.";
+    default:
+      return code(status) < 500 ? "The request could not be answered."
+                                : "Something went wrong here.";
   }
 }
 
@@ -120,6 +124,17 @@ void append_problem(Body& body, Status status, std::string_view path) {
   append("}\n");
 }
 
+/// What the client accepts. Several lines are one list (RFC 9110 section 5.3).
+std::string_view accepted(const RequestHeaders& headers) {
+  if (headers.count("Accept") < 2) return headers.find("Accept").value_or("*/*");
+  thread_local std::string list;
+  list.clear();
+  for (const Field& field : headers) {
+    if (equals_ignoring_case(field.name, "Accept")) list.append(field.value).append(",");
+  }
+  return list;
+}
+
 class ErrorPages : public Handler {
  public:
   explicit ErrorPages(Options options) : directory_(std::move(options.directory)) {}
@@ -128,7 +143,7 @@ class ErrorPages : public Handler {
     next(exchange);
     Response& response = exchange.response;
     if (!is_error(response.status()) || !response.body.empty()) return;
-    const std::string_view accept = exchange.request.headers.find("Accept").value_or("*/*");
+    const std::string_view accept = accepted(exchange.request.headers);
     response.drop_content();
     response.headers.add("Vary", "Accept");
     if (prefers_json(accept)) {
@@ -143,8 +158,8 @@ class ErrorPages : public Handler {
 
  private:
   static bool prefers_json(std::string_view accept) {
-    const int json = std::max(quality(accept, "application/json"),
-                              quality(accept, "application/problem+json"));
+    const int json =
+        std::max(quality(accept, "application/json"), quality(accept, "application/problem+json"));
     return json > quality(accept, "text/html");
   }
 
