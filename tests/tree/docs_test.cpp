@@ -1,0 +1,206 @@
+// Holds what the README and the docs show to what is true: configurations load, snippets are those
+// of the sources, links lead somewhere, and the diagnostics are the ones that come.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catena/plugin/chain.hpp"
+#include "catena/serve/configuration.hpp"
+#include "plugins/builtin.hpp"
+#include "support/catch.hpp"
+#include "support/source_tree.hpp"
+#include "support/temp_dir.hpp"
+
+namespace {
+
+using catena::testing::between;
+using catena::testing::code_blocks;
+using catena::testing::CodeBlock;
+using catena::testing::link_targets;
+using catena::testing::read_file;
+using catena::testing::source_files;
+using catena::testing::source_tree;
+using catena::testing::TempDir;
+
+std::vector<std::filesystem::path> pages() {
+  std::vector<std::filesystem::path> all = source_files("docs", ".md");
+  all.insert(all.begin(), "README.md");
+  return all;
+}
+
+std::string told(catena::config::Diagnostics& diagnostics) {
+  diagnostics.sort();
+  std::string text;
+  for (const auto& diagnostic : diagnostics.all()) text.append(diagnostic.text()).append("\n");
+  return text;
+}
+
+const catena::Registry& builtin() {
+  static const catena::Registry registry = [] {
+    catena::Registry filled;
+    catena::plugins::add_builtin(filled);
+    return filled;
+  }();
+  return registry;
+}
+
+/// What `catena check` says of a whole configuration. Its root is made, if it names one.
+std::string complaints_about_configuration(std::string_view text) {
+  const TempDir directory;
+  catena::config::Diagnostics diagnostics;
+  const auto document = catena::config::parse(text, "site.json", directory.path(), diagnostics);
+  if (document) {
+    const auto* root = document->find("root");
+    if (root != nullptr) std::filesystem::create_directories(directory / root->as_string());
+    catena::load_configuration(*document, {}, builtin(), diagnostics);
+  }
+  return told(diagnostics);
+}
+
+/// The same for one entry of a chain.
+std::string complaints_about_entry(const std::string& text) {
+  catena::config::Diagnostics diagnostics;
+  const auto chain = catena::config::parse("[" + text + "]", "entry", {}, diagnostics);
+  catena::Pipeline pipeline;
+  if (chain) catena::build_chain(*chain, builtin(), true, pipeline, diagnostics);
+  return told(diagnostics);
+}
+
+std::string complaints_about(const CodeBlock& block) {
+  if (block.text.find("\"chain\"") != std::string::npos) {
+    return complaints_about_configuration(block.text);
+  }
+  return complaints_about_entry(block.text);
+}
+
+/// The lines of the only block on the page that begins with "site.json:".
+std::string shown_diagnostics(const std::string& page) {
+  std::string found;
+  for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
+    if (block.text.rfind("site.json:", 0) != 0) continue;
+    CHECK(found.empty());
+    found = block.text;
+  }
+  return found;
+}
+
+/// The first configuration on the page.
+std::string first_configuration(const std::string& page) {
+  for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
+    if (block.text.find("\"chain\"") != std::string::npos) return block.text;
+  }
+  return {};
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  REQUIRE(text.find(from, at + 1) == std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+TEST_CASE("every configuration that the docs show loads, and every entry builds", "[tree]") {
+  std::size_t whole = 0;
+  std::size_t entries = 0;
+  for (const std::filesystem::path& page : pages()) {
+    for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
+      if (block.language != "jsonc") continue;
+      INFO(page.string() << ":" << block.line);
+      CHECK(complaints_about(block) == "");
+      ++(block.text.find("\"chain\"") != std::string::npos ? whole : entries);
+    }
+  }
+  CHECK(whole >= 2);
+  CHECK(entries >= 5);
+}
+
+TEST_CASE("the pages of the plugins show an entry of their own", "[tree]") {
+  for (const std::string& name : builtin().names()) {
+    INFO(name);
+    const auto blocks = code_blocks(read_file(source_tree() / ("docs/plugins/" + name + ".md")));
+    bool found = false;
+    for (const CodeBlock& block : blocks) {
+      found = found || block.text.find("\"plugin\": \"" + name + "\"") != std::string::npos;
+    }
+    CHECK(found);
+  }
+}
+
+TEST_CASE("snippets stand in the files that they are from", "[tree]") {
+  constexpr std::string_view mark = "<!-- from: ";
+  std::size_t snippets = 0;
+  for (const std::filesystem::path& page : pages()) {
+    const std::string text = read_file(source_tree() / page);
+    std::size_t marks = 0;
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+      ++marks;
+    }
+    std::size_t marked = 0;
+    for (const CodeBlock& block : code_blocks(text)) {
+      if (block.line_above.rfind(mark, 0) != 0) continue;
+      const std::string from =
+          block.line_above.substr(mark.size(), block.line_above.find(" -->") - mark.size());
+      INFO(page.string() << ":" << block.line << " from " << from);
+      // With an end of line before it, so that it begins where a line begins.
+      CHECK(("\n" + read_file(source_tree() / from)).find("\n" + block.text) != std::string::npos);
+      ++marked;
+    }
+    INFO(page.string());
+    CHECK(marked == marks);
+    snippets += marked;
+  }
+  CHECK(snippets >= 2);
+}
+
+TEST_CASE("links in the docs lead somewhere", "[tree]") {
+  std::size_t links = 0;
+  for (const std::filesystem::path& page : pages()) {
+    for (std::string target : link_targets(read_file(source_tree() / page))) {
+      if (target.find("://") != std::string::npos || target.front() == '#') continue;
+      INFO(page.string() << " links to " << target);
+      target.resize(std::min(target.find('#'), target.size()));
+      CHECK(target.front() != '/');
+      CHECK(std::filesystem::exists((source_tree() / page).parent_path() / target));
+      ++links;
+    }
+  }
+  CHECK(links > 10);
+}
+
+TEST_CASE("the diagnostics in the README are those of its example with two slips", "[tree]") {
+  const std::string good = first_configuration("README.md");
+  const std::string slips =
+      replaced(replaced(good, "\"allow\"", "\"alow\""), "static_file", "statc_file");
+  CHECK(complaints_about_configuration(slips) == shown_diagnostics("README.md"));
+}
+
+TEST_CASE("the diagnostics in docs/configuration.md are those of its example with three slips",
+          "[tree]") {
+  const std::string good = first_configuration("docs/configuration.md");
+  const std::string slips = replaced(
+      replaced(replaced(good, "\"GET\", \"HEAD\"", "\"GET\", 1"), "\"format\"", "\"fromat\""),
+      "static_file", "statc_file");
+  CHECK(complaints_about_configuration(slips) == shown_diagnostics("docs/configuration.md"));
+}
+
+TEST_CASE("what reads the docs finds what is wrong with them", "[tree]") {
+  const std::string text =
+      "[a](x.md) `[no](code.md)`\n\n<!-- from: y.cpp -->\n```cpp\n[no](block.md)\n```\n"
+      "![b](pic.svg)\n<!-- a -->\none\ntwo\n<!-- /a -->\n";
+  CHECK(link_targets(text) == std::vector<std::string>{"x.md", "pic.svg"});
+  REQUIRE(code_blocks(text).size() == 1);
+  CHECK(code_blocks(text)[0].language == "cpp");
+  CHECK(code_blocks(text)[0].text == "[no](block.md)\n");
+  CHECK(code_blocks(text)[0].line_above == "<!-- from: y.cpp -->");
+  CHECK(code_blocks(text)[0].line == 4);
+  CHECK_THROWS(code_blocks("```\nno end\n"));
+  CHECK(between(text, "<!-- a -->", "<!-- /a -->") == "one\ntwo\n");
+  CHECK_THROWS(between(text, "<!-- b -->", "<!-- /b -->"));
+  CHECK(complaints_about_entry("{ \"plugin\": \"static_fil\" }") != "");
+  CHECK(complaints_about_configuration("{ \"chain\": [] }") != "");
+}
+
+}  // namespace

@@ -1,0 +1,230 @@
+// Holds the rooms of docs/architecture.md: includes point downwards only, and public headers show
+// none of the libraries underneath.
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <regex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/source_tree.hpp"
+#include "support/temp_dir.hpp"
+
+namespace {
+
+using catena::testing::lines_of;
+using catena::testing::read_file;
+using catena::testing::source_files;
+using catena::testing::source_tree;
+
+/// Each room of the framework, and the rooms that its files may include beside their own.
+const std::map<std::string, std::set<std::string>> rooms{
+    {"http", {}},
+    {"fs", {"http"}},
+    {"net", {"http"}},
+    {"runtime", {"http"}},
+    {"pipeline", {"http", "fs", "net", "runtime"}},
+    {"config", {"http", "fs", "net", "runtime"}},
+    {"plugin", {"http", "fs", "net", "runtime", "pipeline", "config"}},
+    {"serve", {"http", "fs", "net", "runtime", "pipeline", "config", "plugin"}},
+    {"testing", {"http", "fs", "net", "runtime", "pipeline", "config", "plugin", "serve"}},
+};
+const std::set<std::string> rooms_for_plugins{"http",     "fs",     "net",   "runtime",
+                                              "pipeline", "config", "plugin"};
+
+/// What no public header shows: where it is included from, and the name that its code goes by.
+const std::map<std::string, std::string> hidden{{"asio", "asio::"},
+                                                {"nlohmann", "nlohmann::"},
+                                                {"spdlog", "spdlog::"},
+                                                {"fmt", "fmt::"},
+                                                {"CLI", "CLI::"}};
+const std::string shows_asio = "framework/catena/serve/listener.hpp";
+
+std::vector<std::string> parts_of(const std::string& path) {
+  std::vector<std::string> parts;
+  for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
+  return parts;
+}
+
+bool is_header(const std::string& path) {
+  return std::filesystem::path(path).extension() == ".hpp";
+}
+
+/// The room of a path in the framework, as it is included: "http" of "catena/http/text.hpp";
+/// nothing for what belongs to no room.
+std::optional<std::string> room_of(const std::string& path) {
+  const std::vector<std::string> parts = parts_of(path);
+  if (parts.size() < 3 || parts[0] != "catena") return std::nullopt;
+  return parts[1];
+}
+
+/// "static_file" of "plugins/static_file.cpp" and "plugins/static_file/range.hpp".
+std::string plugin_of(const std::string& path) {
+  return std::filesystem::path(parts_of(path).at(1)).stem();
+}
+
+bool may_include_from_framework(const std::string& file, const std::string& included) {
+  if (included == "catena/export.hpp") return true;
+  const auto room = room_of(included);
+  if (!room) return false;
+  if (file.rfind("plugins/", 0) == 0) return rooms_for_plugins.count(*room) == 1;
+  if (file.rfind("framework/", 0) != 0) return true;
+  const auto own = room_of(file.substr(std::string_view("framework/").size()));
+  if (!own || rooms.count(*own) == 0) return false;
+  return *room == *own || rooms.at(*own).count(*room) == 1;
+}
+
+bool may_include(const std::string& file, const std::string& included) {
+  const std::string top = parts_of(included).front();
+  const std::string from = parts_of(file).front();
+  if (top == "catena") return may_include_from_framework(file, included);
+  if (from != "framework" && from != "plugins" && from != "server") return true;
+  if (top == "support" || top == "catch2") return false;
+  if (top == "server") return from == "server";
+  if (top != "plugins") return true;
+  if (included == "plugins/builtin.hpp") return from == "server" || file == "plugins/builtin.cpp";
+  return from == "plugins" && plugin_of(file) == plugin_of(included);
+}
+
+/// Everything about a file, by its path from the root of the tree, that the architecture forbids; a
+/// line each.
+std::vector<std::string> breaches(const std::string& file, const std::string& text) {
+  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  std::vector<std::string> found;
+  const bool is_public = is_header(file) && file.rfind("framework/", 0) == 0 && file != shows_asio;
+  bool once = false;
+  std::size_t number = 0;
+  for (const std::string& line : lines_of(text)) {
+    const std::string where = file + ":" + std::to_string(++number) + ": ";
+    once = once || line == "#pragma once";
+    std::smatch match;
+    if (std::regex_search(line, match, include)) {
+      const std::string included = match[1];
+      if (!may_include(file, included)) found.push_back(where + "must not include " + included);
+      if (included == "catena/serve/listener.hpp" &&
+          (is_header(file) || file.rfind("framework/catena/serve/", 0) != 0)) {
+        found.push_back(where + "only .cpp files of serve include " + included);
+      }
+      const std::string library = std::filesystem::path(parts_of(included).front()).stem();
+      if (is_public && hidden.count(library) == 1) {
+        found.push_back(where + "a public header shows " + library);
+      }
+    } else if (is_public) {
+      const std::string code = line.substr(0, line.find("//"));
+      for (const auto& [library, name] : hidden) {
+        if (code.find(name) != std::string::npos) {
+          found.push_back(where + "a public header shows " + library);
+        }
+      }
+    }
+  }
+  if (is_header(file) && !once) found.push_back(file + ": has no #pragma once");
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(line).append("\n");
+  return text;
+}
+
+std::string breach(const std::string& file, const std::string& text) {
+  return joined(breaches(file, text));
+}
+
+TEST_CASE("the tree keeps to its rooms", "[tree]") {
+  std::vector<std::string> found;
+  std::size_t files = 0;
+  std::set<std::string> seen_rooms;
+  for (const char* directory : {"framework", "plugins", "server", "tests", "docs"}) {
+    for (const char* extension : {".hpp", ".cpp", ".inc"}) {
+      for (const std::filesystem::path& path : source_files(directory, extension)) {
+        const auto more = breaches(path.string(), read_file(source_tree() / path));
+        found.insert(found.end(), more.begin(), more.end());
+        ++files;
+        const auto parts = parts_of(path.string());
+        if (parts.size() > 3 && parts[0] == "framework") seen_rooms.insert(parts[2]);
+      }
+    }
+  }
+  CHECK(joined(found) == "");
+  CHECK(files > 100);
+  std::set<std::string> known_rooms;
+  for (const auto& [room, below] : rooms) known_rooms.insert(room);
+  CHECK(seen_rooms == known_rooms);
+}
+
+TEST_CASE("the rule for rooms lets includes point downwards only", "[tree]") {
+  CHECK(breach("framework/catena/fs/a.cpp", "#include \"catena/http/body.hpp\"\n") == "");
+  CHECK(breach("framework/catena/fs/a.cpp", "#include <catena/fs/b.hpp>\n") == "");
+  CHECK(breach("framework/catena/http/a.cpp", "#include \"catena/export.hpp\"\n") == "");
+  CHECK(breach("framework/catena/testing/a.cpp", "#include \"catena/serve/a.hpp\"\n") == "");
+  CHECK(breach("framework/catena/http/a.cpp", "\n#include \"catena/fs/document_root.hpp\"\n") ==
+        "framework/catena/http/a.cpp:2: must not include catena/fs/document_root.hpp\n");
+  CHECK(breach("framework/catena/http/a.cpp", " #  include <catena/runtime/log.hpp>\n") ==
+        "framework/catena/http/a.cpp:1: must not include catena/runtime/log.hpp\n");
+  for (const auto& [from, to] :
+       {std::pair{"fs", "net"}, std::pair{"net", "runtime"}, std::pair{"runtime", "pipeline"},
+        std::pair{"pipeline", "config"}, std::pair{"config", "pipeline"},
+        std::pair{"config", "plugin"}, std::pair{"pipeline", "plugin"},
+        std::pair{"plugin", "serve"}, std::pair{"serve", "testing"}, std::pair{"serve", "nowhere"},
+        std::pair{"new", "http"}}) {
+    INFO(from << " to " << to);
+    CHECK(breach(std::string("framework/catena/") + from + "/a.cpp",
+                 std::string("#include \"catena/") + to + "/b.hpp\"\n") != "");
+  }
+  CHECK(breach("framework/catena/serve/a.cpp", "#include \"plugins/builtin.hpp\"\n") != "");
+  CHECK(breach("framework/catena/serve/a.cpp", "#include \"server/commands/options.hpp\"\n") != "");
+  CHECK(breach("framework/catena/serve/a.cpp", "#include \"support/catch.hpp\"\n") != "");
+}
+
+TEST_CASE("the rule for plugins keeps them apart from each other and from serve", "[tree]") {
+  const std::string file = "plugins/hello.cpp";
+  CHECK(breach(file, "#include \"catena/plugin/plugin.hpp\"\n#include <string>\n") == "");
+  CHECK(breach(file, "#include \"catena/net/address.hpp\"\n") == "");
+  CHECK(breach(file, "#include \"catena/serve/settings.hpp\"\n") != "");
+  CHECK(breach(file, "#include \"catena/testing/test_chain.hpp\"\n") != "");
+  CHECK(breach(file, "#include \"plugins/other.hpp\"\n") != "");
+  CHECK(breach(file, "#include \"plugins/builtin.hpp\"\n") != "");
+  CHECK(breach(file, "#include \"server/default_configuration.hpp\"\n") != "");
+  CHECK(breach("plugins/builtin.cpp", "#include \"plugins/builtin.hpp\"\n") == "");
+  CHECK(breach("plugins/hello/hello.cpp", "#include \"plugins/hello/words.hpp\"\n") == "");
+  CHECK(breach("plugins/hello/hello.cpp", "#include \"plugins/other/words.hpp\"\n") != "");
+  CHECK(breach("server/main.cpp", "#include \"plugins/builtin.hpp\"\n") == "");
+  CHECK(breach("server/main.cpp", "#include \"plugins/hello/words.hpp\"\n") != "");
+}
+
+TEST_CASE("the rule for public headers hides the libraries underneath", "[tree]") {
+  const std::string file = "framework/catena/net/a.hpp";
+  const std::string once = "#pragma once\n";
+  CHECK(breach(file, once + "#include <string>\n// as asio::buffer does\n") == "");
+  CHECK(breach(file, once + "#include <asio.hpp>\n") ==
+        "framework/catena/net/a.hpp:2: a public header shows asio\n");
+  CHECK(breach(file, once + "#include <asio/ip/tcp.hpp>\n") != "");
+  CHECK(breach(file, once + "#include <nlohmann/json.hpp>\n") != "");
+  CHECK(breach(file, once + "#include <spdlog/spdlog.h>\n") != "");
+  CHECK(breach(file, once + "#include <fmt/format.h>\n") != "");
+  CHECK(breach(file, once + "#include <CLI/CLI.hpp>\n") != "");
+  CHECK(breach(file, once + "class T { asio::io_context* context_; };\n") ==
+        "framework/catena/net/a.hpp:2: a public header shows asio\n");
+  CHECK(breach("framework/catena/net/a.cpp", "#include <asio.hpp>\n") == "");
+  CHECK(breach("framework/catena/serve/listener.hpp", once + "#include <asio.hpp>\n") == "");
+  const std::string listener = "#include \"catena/serve/listener.hpp\"\n";
+  CHECK(breach("framework/catena/serve/server.cpp", listener) == "");
+  CHECK(breach("framework/catena/serve/server.hpp", once + listener) != "");
+  CHECK(breach("framework/catena/testing/a.cpp", listener) != "");
+}
+
+TEST_CASE("the rule for headers wants #pragma once", "[tree]") {
+  CHECK(breach("server/a.hpp", "#include <string>\n") == "server/a.hpp: has no #pragma once\n");
+  CHECK(breach("tests/support/a.hpp", "// #pragma once\n") != "");
+  CHECK(breach("server/a.hpp", "#pragma once\n") == "");
+  CHECK(breach("server/a.cpp", "") == "");
+}
+
+}  // namespace
