@@ -34,6 +34,17 @@ bool has_changed(const FileSlice& slice) {
   return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != slice.modified;
 }
 
+/// What the exception that is being handled says.
+std::string cause_in_flight() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "it threw something that is no std::exception";
+  }
+}
+
 /// The size line of a chunk, in a buffer of its own.
 class ChunkSize {
  public:
@@ -72,28 +83,31 @@ ResponseSender::Result ResponseSender::send(const Request& request, Response& re
   return {sent_, framing.keep_alive && sent_.outcome == Sent::Outcome::complete};
 }
 
-bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Pace& pace) {
+bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Layout layout,
+                           Pace& pace) {
   const IoResult result = stream_.write(pieces, more, pace);
   sent_.outcome = to_outcome(result.status);
-  settle_head(result.size);
+  count(result.size, layout);
   return result.status == IoStatus::ok;
 }
 
-/// Counts what was written: first the rest of the head, then content.
-void ResponseSender::settle_head(std::size_t written) noexcept {
-  const auto of_head = std::min<std::uint64_t>(written, head_.size() - sent_.head_bytes);
+/// Counts what was written: first the rest of the head, then what the layout says.
+void ResponseSender::count(std::uint64_t written, Layout layout) noexcept {
+  const std::uint64_t of_head = std::min(written, head_.size() - sent_.head_bytes);
   sent_.head_bytes += of_head;
-  sent_.body_bytes += written - of_head;
+  written -= of_head;
+  written -= std::min(written, layout.framing);
+  sent_.body_bytes += std::min(written, layout.content);
 }
 
 void ResponseSender::send_text(std::string_view text, Pace& pace) {
   const std::array<std::string_view, 2> pieces{head_, text};
-  write(pieces, false, pace);
+  write(pieces, false, {}, pace);
 }
 
 void ResponseSender::send_file(const FileSlice& slice, Pace& pace) {
   const std::array<std::string_view, 1> head{head_};
-  if (!write(head, slice.size > 0, pace)) return;
+  if (!write(head, slice.size > 0, {}, pace)) return;
   std::uint64_t done = 0;
   while (done < slice.size) {
     const std::uint64_t left = slice.size - done;
@@ -121,8 +135,8 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     try {
       const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, source_piece));
       got = body.source->read({piece_.data(), room});
-    } catch (const std::exception& error) {
-      log::error(std::string("the source of a response body failed: ") + error.what());
+    } catch (...) {
+      log::error("the source of a response body failed: " + cause_in_flight());
       sent_.outcome = Sent::Outcome::cut;
       return;
     }
@@ -130,12 +144,11 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     left -= got;
     const std::string_view content(piece_.data(), got);
     const ChunkSize size(got);
-    const std::array<std::string_view, 4> pieces{head, chunked ? size.text() : std::string_view{},
-                                                 content,
-                                                 chunked ? std::string_view("\r\n") : std::string_view{}};
-    const std::uint64_t before = sent_.body_bytes;
-    if (!write(pieces, false, pace)) return;
-    sent_.body_bytes = before + got;  // without the framing of the chunk
+    const Layout layout{chunked ? size.text().size() : 0, got};
+    const std::array<std::string_view, 4> pieces{
+        head, chunked ? size.text() : std::string_view{}, content,
+        chunked ? std::string_view("\r\n") : std::string_view{}};
+    if (!write(pieces, false, layout, pace)) return;
     head = {};
   }
   if (body.size && left > 0) {
@@ -143,10 +156,9 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     sent_.outcome = Sent::Outcome::cut;
     return;
   }
-  const std::uint64_t before = sent_.body_bytes;
-  const std::array<std::string_view, 2> rest{head, chunked ? std::string_view("0\r\n\r\n")
-                                                           : std::string_view{}};
-  if (write(rest, false, pace)) sent_.body_bytes = before;
+  const std::array<std::string_view, 2> rest{
+      head, chunked ? std::string_view("0\r\n\r\n") : std::string_view{}};
+  write(rest, false, {0, 0}, pace);
 }
 
 }  // namespace catena
