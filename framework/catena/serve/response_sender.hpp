@@ -40,6 +40,9 @@ class CATENA_API ResponseSender {
   bool write(std::span<const std::string_view> pieces, bool more, Layout layout, Pace& pace);
   void send_text(std::string_view text, Pace& pace);
   void send_file(const FileSlice& slice, Pace& pace);
+  void send_parts(const FileParts& parts, Pace& pace);
+  bool send_bytes(int file, std::int64_t modified, std::uint64_t offset, std::uint64_t size,
+                  bool check, Pace& pace);
   void send_source(Body::Source& body, Framing::Kind framing, Pace& pace);
   void count(std::uint64_t written, Layout layout) noexcept;
 
