@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -12,6 +15,14 @@ namespace {
 constexpr const char* usage_notes =
     "Without a command it serves: `catena --port 9000` is `catena serve --port 9000`.\n"
     "Exit codes: 0 done, 1 a failure while running, 2 the command line or configuration is wrong.";
+
+/// Whoever starts us with standard input, output or error closed must not make the next file or socket
+/// that is opened take its place.
+void open_standard_descriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+  }
+}
 
 /// `catena --port 9000` means `catena serve --port 9000`.
 bool names_no_command(const std::vector<std::string>& arguments) {
@@ -41,6 +52,7 @@ bool names_unknown_command(const CLI::App& app, const std::vector<std::string>& 
 
 int main(int argc, char* argv[]) {
   using namespace catena::server;
+  open_standard_descriptors();
   CLI::App app("An HTTP server whose every step is a plugin.", "catena");
   app.set_version_flag("--version", "catena " CATENA_VERSION);
   app.footer(usage_notes);

@@ -183,7 +183,7 @@ TEST_CASE("a --root that is not there is told as such", "[configuration]") {
         "there\n");
 }
 
-TEST_CASE("--host and --port make one address", "[configuration]") {
+TEST_CASE("the overrides --host and --port make one address", "[configuration]") {
   using List = std::vector<std::string>;
   constexpr std::string_view several = R"(["unix:/run/x.sock", "[::1]:80", "127.0.0.1:81"])";
   CHECK(listening(address_override("0.0.0.0", 0), several) == List{"0.0.0.0:0"});
