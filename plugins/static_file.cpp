@@ -18,6 +18,7 @@
 #include "catena/http/date.hpp"
 #include "catena/http/etag.hpp"
 #include "catena/http/mime.hpp"
+#include "catena/http/range_response.hpp"
 #include "catena/http/target.hpp"
 #include "catena/http/text.hpp"
 #include "catena/plugin/plugin.hpp"
@@ -103,18 +104,20 @@ class StaticFile : public Handler {
     response.headers.set("Last-Modified", HttpDate(modified));
     response.headers.set("ETag", tag.text());
 
-    switch (evaluate_preconditions(exchange.request.method, exchange.request.headers,
-                                   {tag.tag(), modified})) {
+    const Validators current{tag.tag(), modified};
+    switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
       case Precondition::not_modified: return response.set_status(Status::not_modified);
       case Precondition::failed:
         response.drop_content();
         return response.set_status(Status::precondition_failed);
       case Precondition::holds: break;
     }
-    response.set_status(Status::ok);
-    response.headers.set("Content-Type", media_type(exchange.path()));
     response.headers.set("Accept-Ranges", "bytes");
-    response.body.file({std::move(opened.file), 0, opened.size, opened.modified});
+    const RangeSet ranges = exchange.request.method == "GET"
+                                ? RangeSet::evaluate(exchange.request.headers, opened.size, current)
+                                : RangeSet{};
+    answer_ranges(response, ranges, {std::move(opened.file), 0, opened.size, opened.modified},
+                  media_type(exchange.path()));
   }
 
   std::string_view media_type(std::string_view path) const {

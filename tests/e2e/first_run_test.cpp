@@ -33,7 +33,7 @@ TEST_CASE("the site in webroot is served", "[e2e]") {
   CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
   CHECK(page.header("Server") == "catena");
   CHECK_THAT(page.body, ContainsSubstring("<title>"));
-  CHECK(page.body == read_file(std::string(CATENA_SOURCE_DIR) + "/webroot/index.html"));
+  CHECK(page.body == read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "webroot/index.html"));
 
   CHECK(client.get("/style.css").header("Content-Type") == "text/css; charset=utf-8");
   CHECK(client.get("/favicon.svg").header("Content-Type") == "image/svg+xml");
@@ -41,7 +41,7 @@ TEST_CASE("the site in webroot is served", "[e2e]") {
 
   const HttpResponse missing = client.get("/nothing/here");
   CHECK(missing.status == 404);
-  CHECK(missing.body == read_file(std::string(CATENA_SOURCE_DIR) + "/webroot/errors/404.html"));
+  CHECK(missing.body == read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "webroot/errors/404.html"));
 }
 
 TEST_CASE("without webroot it says what is missing and what to do", "[e2e]") {

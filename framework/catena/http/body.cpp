@@ -44,6 +44,11 @@ std::optional<std::uint64_t> Body::size() const noexcept {
     std::optional<std::uint64_t> operator()(std::monostate) const { return 0; }
     std::optional<std::uint64_t> operator()(std::string_view text) const { return text.size(); }
     std::optional<std::uint64_t> operator()(const FileSlice& slice) const { return slice.size; }
+    std::optional<std::uint64_t> operator()(const FileParts& parts) const {
+      std::uint64_t total = parts.end.size();
+      for (const FileParts::Part& part : parts.parts) total += part.before.size() + part.size;
+      return total;
+    }
     std::optional<std::uint64_t> operator()(const Source& source) const { return source.size; }
   };
   return std::visit(Size{}, content_);

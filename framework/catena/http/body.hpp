@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "catena/export.hpp"
 #include "catena/http/unique_fd.hpp"
@@ -36,6 +37,19 @@ struct FileSlice {
   std::int64_t modified = 0;
 };
 
+/// Several slices of one open file, each with text in front of it: what multipart/byteranges is made of.
+struct FileParts {
+  struct Part {
+    std::string before;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+  };
+  UniqueFd file;
+  std::int64_t modified = 0;  ///< as in FileSlice
+  std::vector<Part> parts;
+  std::string end;  ///< after the last part
+};
+
 /// What a response carries. It owns what it sends, or borrows it from something that outlives the
 /// exchange: constant data, or the handler, which lives until the exchange is over.
 class CATENA_API Body {
@@ -44,7 +58,7 @@ class CATENA_API Body {
     std::unique_ptr<BodySource> source;
     std::optional<std::uint64_t> size;  ///< when known beforehand; the source must keep to it
   };
-  using Content = std::variant<std::monostate, std::string_view, FileSlice, Source>;
+  using Content = std::variant<std::monostate, std::string_view, FileSlice, FileParts, Source>;
 
   Body() = default;
   /// What was moved from is empty.
@@ -61,6 +75,7 @@ class CATENA_API Body {
   /// The text stays where it is.
   void borrow(std::string_view text) noexcept { content_ = text; }
   void file(FileSlice slice) noexcept { content_ = std::move(slice); }
+  void parts(FileParts parts) noexcept { content_ = std::move(parts); }
   /// A source whose end is where it returns 0, or after `size` bytes when that is given.
   void stream(std::unique_ptr<BodySource> source, std::optional<std::uint64_t> size = std::nullopt);
   void clear() noexcept;

@@ -62,14 +62,6 @@ void Headers::remove(std::string_view name) noexcept {
   });
 }
 
-void Headers::remove_prefixed(std::string_view prefix) noexcept {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return equals_ignoring_case(
-        std::string_view(bytes_.data() + entry.name_at, entry.name_size).substr(0, prefix.size()),
-        prefix);
-  });
-}
-
 void Headers::clear() noexcept {
   bytes_.clear();
   entries_.clear();

@@ -50,8 +50,6 @@ class CATENA_API Headers {
   void set(std::string_view name, std::string_view value);
   /// Removes all lines of that name.
   void remove(std::string_view name) noexcept;
-  /// Removes all lines whose name begins with the prefix, compared without case.
-  void remove_prefixed(std::string_view prefix) noexcept;
   void clear() noexcept;
 
   /// The value of the first line of that name; the view holds until the headers are changed.

@@ -31,7 +31,8 @@ class CATENA_API Response {
   /// Back to the untouched 404; memory is kept.
   void reset() noexcept;
 
-  /// Drops the body and the fields that describe it: Content-*, ETag, Last-Modified, Accept-Ranges.
+  /// Drops the body and the fields that describe it: Content-Type and its like, ETag, Last-Modified,
+  /// Accept-Ranges. The Content-Range of a 416 stays: it tells the length of what there is.
   void drop_content() noexcept;
 
   /// Answers with a redirection to the location, a URI reference, encoded.

@@ -5,12 +5,13 @@
 #include <mutex>
 #include <string>
 
+#include "catena/export.hpp"
 #include "catena/pipeline/exchange.hpp"
 
 namespace catena {
 
 /// What other threads may ask of a connection: since when it is idle, or what it is working on.
-class Activity {
+class CATENA_API Activity {
  public:
   /// Nanoseconds of the steady clock when the connection began to wait for a request; 0 when one is
   /// under way.

@@ -24,6 +24,19 @@ config::Fields<Top> top_fields() {
   return fields;
 }
 
+/// "[::1]" is "::1" as an address is written before a port.
+std::string without_brackets(const std::string& host) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return is_v6 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2)
+                                                            : host;
+}
+
+/// The document's "root", whatever it is; null when there is none, or a null.
+const config::Value* named_root(const config::Value& document) {
+  const config::Value* root = document.find("root");
+  return root != nullptr && root->kind() == config::Value::Kind::null ? nullptr : root;
+}
+
 /// The one address that --host and --port make of the list.
 std::string overridden_address(const std::vector<std::string>& listen, const Overrides& overrides) {
   ListenAddress address{"127.0.0.1", 8080, {}};
@@ -34,7 +47,7 @@ std::string overridden_address(const std::vector<std::string>& listen, const Ove
       break;
     }
   }
-  if (overrides.host) address.host = *overrides.host;
+  if (overrides.host) address.host = without_brackets(*overrides.host);
   if (overrides.port) address.port = *overrides.port;
   return address.text();
 }
@@ -43,6 +56,7 @@ void open_root(const config::Value& document, const Top& top, const Overrides& o
                Configuration& configuration, config::Diagnostics& diagnostics) {
   const std::optional<std::filesystem::path> root = overrides.root ? overrides.root : top.root;
   if (!root) return;
+  if (root->empty() && !overrides.root) return;  // no path stands there, which was reported
   try {
     configuration.root = std::make_unique<DocumentRoot>(*root);
   } catch (const std::system_error& error) {
@@ -51,7 +65,7 @@ void open_root(const config::Value& document, const Top& top, const Overrides& o
     if (overrides.root) {
       diagnostics.add({"--root", {}, {}, std::move(message)});
     } else {
-      diagnostics.add(document.find("root")->problem(message + ", here or with --root"));
+      diagnostics.add(named_root(document)->problem(message + ", here or with --root"));
     }
   }
 }
@@ -67,7 +81,7 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   configuration.pipeline = std::make_unique<Pipeline>();
   open_root(document, top, overrides, configuration, diagnostics);
   if (const config::Value* chain = document.find("chain")) {
-    build_chain(*chain, registry, overrides.root || document.find("root") != nullptr,
+    build_chain(*chain, registry, overrides.root || named_root(document) != nullptr,
                 *configuration.pipeline, diagnostics);
   }
   if (overrides.host || overrides.port) {

@@ -21,6 +21,7 @@ void ConnectionBody::begin(const Request& request, std::uint64_t limit, Pace pac
 
 RequestBody::Read ConnectionBody::read(std::span<char> into) {
   if (state_ == State::more && length_.value_or(0) > limit_) state_ = State::too_large;
+  if (into.empty()) return {0, state_};
   while (state_ == State::more) {
     const Read decoded = decode(into);
     if (decoded.size > 0 || state_ != State::more) return {decoded.size, state_};

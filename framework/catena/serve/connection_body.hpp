@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "catena/export.hpp"
 #include "catena/http/body_decoder.hpp"
 #include "catena/http/request.hpp"
 #include "catena/net/deadline.hpp"
@@ -14,7 +15,7 @@
 namespace catena {
 
 /// The body of the request that a connection is serving: pulled through the connection's input.
-class ConnectionBody : public RequestBody {
+class CATENA_API ConnectionBody : public RequestBody {
  public:
   /// Both outlive the body.
   ConnectionBody(Stream& stream, InputBuffer& input) noexcept : stream_(stream), input_(input) {}

@@ -88,6 +88,9 @@ std::vector<std::string> ConnectionTable::busy() const {
   std::vector<std::string> texts;
   for (const Entry& entry : entries_) {
     std::string text = entry.activity.describe();
+    if (text.empty() && entry.activity.idle_since() == 0) {
+      text = "waiting for the rest of what " + entry.client.address + " sends";
+    }
     if (!text.empty()) texts.push_back(std::move(text));
   }
   return texts;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "catena/export.hpp"
 #include "catena/http/unique_fd.hpp"
 #include "catena/pipeline/exchange.hpp"
 #include "catena/serve/activity.hpp"
@@ -15,7 +16,7 @@
 namespace catena {
 
 /// The connections there are: how many, from where, which of them idle. Any thread may call.
-class ConnectionTable {
+class CATENA_API ConnectionTable {
  public:
   struct Entry {
     UniqueFd socket;

@@ -8,11 +8,13 @@
 #include <mutex>
 #include <thread>
 
+#include "catena/export.hpp"
+
 namespace catena {
 
-/// Threads that serve connections: one for each connection at work, kept for the next one when it ends,
-/// and let go when nothing has come for a while.
-class ConnectionThreads {
+/// Threads that serve connections: one for each connection at work, kept for the next one when it
+/// ends, and let go when nothing has come for a while.
+class CATENA_API ConnectionThreads {
  public:
   using Job = std::function<void()>;
 
@@ -22,8 +24,9 @@ class ConnectionThreads {
   /// Waits until every job is done.
   ~ConnectionThreads();
 
-  /// Runs the job on a thread that has nothing to do, or on a new one. Throws std::system_error when
-  /// the system gives no thread, and std::bad_alloc; the job is then not run. Jobs must not throw.
+  /// Runs the job on a thread that has nothing to do, or on a new one. Throws std::system_error
+  /// when the system gives no thread, and std::bad_alloc; the job is then not run. Jobs must not
+  /// throw.
   void run(Job job);
 
  private:

@@ -26,7 +26,12 @@ std::runtime_error can_not_listen(const ListenAddress& address, const std::strin
   return std::runtime_error("can't listen on " + address.text() + ": " + reason);
 }
 
-std::string advice(const std::error_code& error) {
+/// The reason, and what may be done about it.
+std::string advice(const ListenAddress& address, const std::error_code& error) {
+  if (address.is_local()) {
+    if (error.value() != EADDRINUSE) return error.message();
+    return error.message() + "; remove what is there, or choose another path";
+  }
   switch (error.value()) {
     case EADDRINUSE:
       return error.message() + "; another program listens there: stop it, or choose another port";
@@ -44,7 +49,8 @@ asio::ip::tcp::endpoint to_tcp(const Endpoint& endpoint) {
 }
 
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint) {
-  Listener listener{asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}};
+  Listener listener{
+      asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}};
   listener.acceptor.open(endpoint.protocol());
   if (endpoint.protocol().family() == AF_INET6) {
     listener.acceptor.set_option(asio::ip::v6_only(true));
@@ -85,9 +91,9 @@ std::vector<Listener> open_listeners(asio::io_context& io, const ListenAddress& 
     using asio::ip::tcp;
     tcp::resolver resolver(io);
     auto port = address.port;
-    for (const auto& result : resolver.resolve(
-             address.host, std::to_string(port),
-             tcp::resolver::passive | tcp::resolver::numeric_service)) {
+    for (const auto& result :
+         resolver.resolve(address.host, std::to_string(port),
+                          tcp::resolver::passive | tcp::resolver::numeric_service)) {
       tcp::endpoint endpoint = result.endpoint();
       endpoint.port(port);
       listeners.push_back(open_listener(io, endpoint));
@@ -97,7 +103,7 @@ std::vector<Listener> open_listeners(asio::io_context& io, const ListenAddress& 
           "http://" + ListenAddress{bound.address().to_string(), port, {}}.text();
     }
   } catch (const std::system_error& error) {
-    throw can_not_listen(address, advice(error.code()));
+    throw can_not_listen(address, advice(address, error.code()));
   }
   return listeners;
 }

@@ -27,11 +27,23 @@ Sent::Outcome to_outcome(IoStatus status) {
   }
 }
 
-bool has_changed(const FileSlice& slice) {
-  if (slice.modified == 0) return false;
+/// Whether the file was modified at another time than the head says.
+bool has_changed(int file, std::int64_t modified) {
+  if (modified == 0) return false;
   struct stat now {};
-  if (::fstat(slice.file.get(), &now) != 0) return true;
-  return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != slice.modified;
+  if (::fstat(file, &now) != 0) return true;
+  return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != modified;
+}
+
+/// What the exception that is being handled says.
+std::string cause_in_flight() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "it threw something that is no std::exception";
+  }
 }
 
 /// The size line of a chunk, in a buffer of its own.
@@ -63,6 +75,8 @@ ResponseSender::Result ResponseSender::send(const Request& request, Response& re
     send_text({}, pace);
   } else if (auto* slice = std::get_if<FileSlice>(&response.body.content())) {
     send_file(*slice, pace);
+  } else if (auto* parts = std::get_if<FileParts>(&response.body.content())) {
+    send_parts(*parts, pace);
   } else if (auto* source = std::get_if<Body::Source>(&response.body.content())) {
     send_source(*source, framing.kind, pace);
   } else {
@@ -72,43 +86,67 @@ ResponseSender::Result ResponseSender::send(const Request& request, Response& re
   return {sent_, framing.keep_alive && sent_.outcome == Sent::Outcome::complete};
 }
 
-bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Pace& pace) {
+bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Layout layout,
+                           Pace& pace) {
   const IoResult result = stream_.write(pieces, more, pace);
   sent_.outcome = to_outcome(result.status);
-  settle_head(result.size);
+  count(result.size, layout);
   return result.status == IoStatus::ok;
 }
 
-/// Counts what was written: first the rest of the head, then content.
-void ResponseSender::settle_head(std::size_t written) noexcept {
-  const auto of_head = std::min<std::uint64_t>(written, head_.size() - sent_.head_bytes);
+/// Counts what was written: first the rest of the head, then what the layout says.
+void ResponseSender::count(std::uint64_t written, Layout layout) noexcept {
+  const std::uint64_t of_head = std::min(written, head_.size() - sent_.head_bytes);
   sent_.head_bytes += of_head;
-  sent_.body_bytes += written - of_head;
+  written -= of_head;
+  written -= std::min(written, layout.framing);
+  sent_.body_bytes += std::min(written, layout.content);
 }
 
 void ResponseSender::send_text(std::string_view text, Pace& pace) {
   const std::array<std::string_view, 2> pieces{head_, text};
-  write(pieces, false, pace);
+  write(pieces, false, {}, pace);
 }
 
 void ResponseSender::send_file(const FileSlice& slice, Pace& pace) {
   const std::array<std::string_view, 1> head{head_};
-  if (!write(head, slice.size > 0, pace)) return;
+  if (!write(head, slice.size > 0, {}, pace)) return;
+  send_bytes(slice.file.get(), slice.modified, slice.offset, slice.size, false, pace);
+}
+
+void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
+  std::string_view head = head_;
+  for (const FileParts::Part& part : parts.parts) {
+    const std::array<std::string_view, 2> before{head, part.before};
+    if (!write(before, true, {}, pace)) return;
+    head = {};
+    const bool last = &part == &parts.parts.back();
+    if (!send_bytes(parts.file.get(), parts.modified, part.offset, part.size, last, pace)) return;
+  }
+  const std::array<std::string_view, 1> end{parts.end};
+  write(end, false, {}, pace);
+}
+
+/// Sends bytes of a file, in pieces. Before the last of several pieces, and before the only one when
+/// `check` asks for that, the file must still be what the head says; false when it was not sent whole.
+bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t offset,
+                                std::uint64_t size, bool check, Pace& pace) {
   std::uint64_t done = 0;
-  while (done < slice.size) {
-    const std::uint64_t left = slice.size - done;
+  while (done < size) {
+    const std::uint64_t left = size - done;
     // A file that fits one piece was looked at when it was opened, a moment ago.
-    if (done > 0 && left <= file_piece && has_changed(slice)) {
+    if ((check || done > 0) && left <= file_piece && has_changed(file, modified)) {
       sent_.outcome = Sent::Outcome::cut;
-      return;
+      return false;
     }
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, file_piece));
-    const IoResult result = stream_.send_file(slice.file.get(), slice.offset + done, size, pace);
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, file_piece));
+    const IoResult result = stream_.send_file(file, offset + done, piece, pace);
     sent_.body_bytes += result.size;
     sent_.outcome = to_outcome(result.status);
-    if (result.status != IoStatus::ok) return;
-    done += size;
+    if (result.status != IoStatus::ok) return false;
+    done += piece;
   }
+  return true;
 }
 
 void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace& pace) {
@@ -121,8 +159,8 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     try {
       const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, source_piece));
       got = body.source->read({piece_.data(), room});
-    } catch (const std::exception& error) {
-      log::error(std::string("the source of a response body failed: ") + error.what());
+    } catch (...) {
+      log::error("the source of a response body failed: " + cause_in_flight());
       sent_.outcome = Sent::Outcome::cut;
       return;
     }
@@ -130,12 +168,11 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     left -= got;
     const std::string_view content(piece_.data(), got);
     const ChunkSize size(got);
-    const std::array<std::string_view, 4> pieces{head, chunked ? size.text() : std::string_view{},
-                                                 content,
-                                                 chunked ? std::string_view("\r\n") : std::string_view{}};
-    const std::uint64_t before = sent_.body_bytes;
-    if (!write(pieces, false, pace)) return;
-    sent_.body_bytes = before + got;  // without the framing of the chunk
+    const Layout layout{chunked ? size.text().size() : 0, got};
+    const std::array<std::string_view, 4> pieces{
+        head, chunked ? size.text() : std::string_view{}, content,
+        chunked ? std::string_view("\r\n") : std::string_view{}};
+    if (!write(pieces, false, layout, pace)) return;
     head = {};
   }
   if (body.size && left > 0) {
@@ -143,10 +180,9 @@ void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace
     sent_.outcome = Sent::Outcome::cut;
     return;
   }
-  const std::uint64_t before = sent_.body_bytes;
-  const std::array<std::string_view, 2> rest{head, chunked ? std::string_view("0\r\n\r\n")
-                                                           : std::string_view{}};
-  if (write(rest, false, pace)) sent_.body_bytes = before;
+  const std::array<std::string_view, 2> rest{
+      head, chunked ? std::string_view("0\r\n\r\n") : std::string_view{}};
+  write(rest, false, {0, 0}, pace);
 }
 
 }  // namespace catena

@@ -87,7 +87,7 @@ TEST_CASE("set leaves exactly one line", "[http][headers]") {
   CHECK(headers.find("b") == "3"sv);
 }
 
-TEST_CASE("remove takes every line of the name, remove_prefixed of the prefix", "[http][headers]") {
+TEST_CASE("remove takes every line of the name", "[http][headers]") {
   Headers headers;
   for (const auto name : {"Content-Type"sv, "ETag"sv, "content-language"sv, "Content"sv, "etag"sv,
                           "X-Content-Type"sv, "CONTENT-"sv}) {
@@ -98,8 +98,8 @@ TEST_CASE("remove takes every line of the name, remove_prefixed of the prefix", 
   CHECK_FALSE(headers.has("ETag"));
   headers.remove("Absent");
   CHECK(headers.size() == 5);
-  headers.remove_prefixed("Content-");
-  CHECK(lines_of(headers) == "Content=v|X-Content-Type=v|");
+  CHECK(lines_of(headers) ==
+        "Content-Type=v|content-language=v|Content=v|X-Content-Type=v|CONTENT-=v|");
   headers.clear();
   CHECK(lines_of(headers).empty());
   headers.add("A", "1");

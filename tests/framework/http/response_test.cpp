@@ -222,7 +222,8 @@ TEST_CASE("drop_content leaves the status and what does not describe content", "
     response.headers.add(name, "x");
   }
   for (const auto name : {"Allow"sv, "Location"sv, "WWW-Authenticate"sv, "Vary"sv, "Set-Cookie"sv,
-                          "Cache-Control"sv, "X-Content-Type-Options"sv, "Retry-After"sv}) {
+                          "Cache-Control"sv, "X-Content-Type-Options"sv, "Retry-After"sv,
+                          "Content-Security-Policy"sv}) {
     response.headers.add(name, "kept");
   }
   response.body.own("text");
@@ -230,8 +231,16 @@ TEST_CASE("drop_content leaves the status and what does not describe content", "
   CHECK(response.body.empty());
   CHECK(response.status() == Status::not_found);
   CHECK(response.answered());
-  CHECK(response.headers.size() == 8);
+  CHECK(response.headers.size() == 9);
   for (const Field field : response.headers) CHECK(field.value == "kept");
+}
+
+TEST_CASE("a 416 keeps its Content-Range when its content is dropped", "[http][response]") {
+  Response response;
+  response.set_status(Status::range_not_satisfiable);
+  response.headers.add("Content-Range", "bytes */5");
+  response.drop_content();
+  CHECK(response.headers.find("Content-Range") == "bytes */5"sv);
 }
 
 TEST_CASE("a redirection has one Location", "[http][response]") {

@@ -1,0 +1,53 @@
+#include "catena/serve/activity.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "catena/pipeline/pipeline.hpp"
+#include "catena/runtime/log.hpp"
+#include "support/bare_exchange.hpp"
+#include "support/catch.hpp"
+
+using catena::Activity;
+using catena::testing::BareExchange;
+
+TEST_CASE("an activity tells since when a connection is idle", "[activity]") {
+  const auto now = [] { return std::chrono::steady_clock::now().time_since_epoch().count(); };
+  Activity activity;
+  CHECK(activity.idle_since() == 0);
+  const auto before = now();
+  activity.begin_idle();
+  CHECK(activity.idle_since() >= before);
+  CHECK(activity.idle_since() <= now());
+  activity.begin_request();
+  CHECK(activity.idle_since() == 0);
+}
+
+TEST_CASE("an activity tells what a connection is working on", "[activity]") {
+  class Describing : public catena::Handler {
+   public:
+    Describing(const Activity& activity, std::string& text) : activity_(activity), text_(text) {}
+    void handle(catena::Exchange&, catena::Next&) const override { text_ = activity_.describe(); }
+
+   private:
+    const Activity& activity_;
+    std::string& text_;
+  };
+  Activity activity;
+  std::string inside;
+  catena::Pipeline pipeline;
+  pipeline.add("slow_handler", std::make_unique<Describing>(activity, inside));
+  BareExchange bare("GET /\"\x1b HTTP/1.1");
+
+  CHECK(activity.describe().empty());
+  activity.begin_exchange(bare.exchange);
+  pipeline.run(bare.exchange);
+  CHECK(inside ==
+        R"(slow_handler on )" + catena::log::quoted(bare.request.line) + " from 192.0.2.1");
+  CHECK(inside.find('\x1b') == std::string::npos);
+  CHECK(activity.describe() ==
+        "sending on " + catena::log::quoted(bare.request.line) + " from 192.0.2.1");
+  activity.end_exchange();
+  CHECK(activity.describe().empty());
+}

@@ -1,0 +1,141 @@
+#include "catena/serve/connection_table.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/bare_exchange.hpp"
+#include "support/catch.hpp"
+#include "support/socket_client.hpp"
+
+using namespace catena;
+using catena::testing::BareExchange;
+using catena::testing::SocketClient;
+
+namespace {
+
+/// A table, and the other ends of its connections.
+struct Clients {
+  explicit Clients(std::size_t most = 100, std::size_t most_per_address = 100)
+      : table(most, most_per_address, [this] { left += table.empty() ? 100 : 1; }) {}
+
+  ConnectionTable::Handle enter(const std::string& address = "192.0.2.1") {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    clients.emplace_back(UniqueFd(ends[0]));
+    return table.enter(UniqueFd(ends[1]), {address, 50'000});
+  }
+
+  int left = 0;
+  ConnectionTable table;
+  std::vector<SocketClient> clients;
+};
+
+/// Whether reading would find the end instead of waiting.
+bool is_woken(const ConnectionTable::Handle& handle) {
+  char byte = 0;
+  return ::recv(handle->socket.get(), &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+void begin_idle_later_than(Activity& activity, const Activity& other) {
+  do {
+    activity.begin_idle();
+  } while (activity.idle_since() == other.idle_since());
+}
+
+}  // namespace
+
+TEST_CASE("a connection table counts", "[connection_table]") {
+  Clients clients(2);
+  CHECK(clients.table.empty());
+  const auto first = clients.enter();
+  CHECK_FALSE(clients.table.empty());
+  CHECK_FALSE(clients.table.full());
+  const auto second = clients.enter();
+  CHECK(clients.table.full());
+  clients.table.leave(first);
+  CHECK_FALSE(clients.table.full());
+  clients.table.leave(second);
+  CHECK(clients.table.empty());
+}
+
+TEST_CASE("leaving closes the socket and calls back without a lock", "[connection_table]") {
+  Clients clients;
+  const auto first = clients.enter();
+  const auto second = clients.enter();
+  clients.table.leave(first);
+  CHECK(clients.clients[0].at_end());
+  CHECK(clients.left == 1);
+  clients.table.leave(second);
+  CHECK(clients.left == 101);
+}
+
+TEST_CASE("connections are limited by address, the machine's own are not", "[connection_table]") {
+  Clients clients(100, 2);
+  const auto first = clients.enter("192.0.2.1");
+  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
+  clients.enter("192.0.2.1");
+  CHECK(clients.table.full_for("192.0.2.1"));
+  CHECK_FALSE(clients.table.full_for("192.0.2.2"));
+  clients.table.leave(first);
+  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
+  for (const std::string address : {"127.0.0.1", "::1", "::ffff:127.0.0.1", "unix:"}) {
+    for (int count = 0; count < 3; ++count) clients.enter(address);
+    CHECK_FALSE(clients.table.full_for(address));
+  }
+}
+
+TEST_CASE("the longest idle connection is the one that is closed", "[connection_table]") {
+  Clients clients;
+  const auto busy = clients.enter();
+  const auto later = clients.enter();
+  const auto longest = clients.enter();
+  CHECK_FALSE(clients.table.close_longest_idle());
+  longest->activity.begin_idle();
+  begin_idle_later_than(later->activity, longest->activity);
+  CHECK(clients.table.close_longest_idle());
+  CHECK(is_woken(longest));
+  CHECK_FALSE(is_woken(later));
+  CHECK_FALSE(is_woken(busy));
+  longest->activity.begin_request();
+  CHECK(clients.table.close_longest_idle());
+  CHECK(is_woken(later));
+  CHECK_FALSE(is_woken(busy));
+}
+
+TEST_CASE("closing the idle leaves the busy", "[connection_table]") {
+  Clients clients;
+  const auto first = clients.enter();
+  const auto busy = clients.enter();
+  const auto second = clients.enter();
+  first->activity.begin_idle();
+  second->activity.begin_idle();
+  clients.table.close_idle();
+  CHECK(is_woken(first));
+  CHECK(is_woken(second));
+  CHECK_FALSE(is_woken(busy));
+}
+
+TEST_CASE("a connection table tells what the busy are doing", "[connection_table]") {
+  Clients clients;
+  clients.enter()->activity.begin_idle();
+  const auto busy = clients.enter();
+  busy->activity.begin_idle();
+  CHECK(clients.table.busy().empty());
+  busy->activity.begin_request();
+  CHECK(clients.table.busy() ==
+        std::vector<std::string>{"waiting for the rest of what 192.0.2.1 sends"});
+  const BareExchange bare("GET /slow HTTP/1.1");
+  busy->activity.begin_exchange(bare.exchange);
+  CHECK(clients.table.busy() ==
+        std::vector<std::string>{"sending on \"GET /slow HTTP/1.1\" from 192.0.2.1"});
+  busy->activity.end_exchange();
+  busy->activity.begin_idle();
+  CHECK(clients.table.busy().empty());
+}
