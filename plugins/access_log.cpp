@@ -140,14 +140,10 @@ void append_utc_time(std::string& out, WallTime time) {
 
 std::string_view name_of(Sent::Outcome outcome) {
   switch (outcome) {
-    case Sent::Outcome::complete:
-      return "complete";
-    case Sent::Outcome::gone:
-      return "gone";
-    case Sent::Outcome::too_slow:
-      return "too_slow";
-    case Sent::Outcome::cut:
-      return "cut";
+    case Sent::Outcome::complete: return "complete";
+    case Sent::Outcome::gone: return "gone";
+    case Sent::Outcome::too_slow: return "too_slow";
+    case Sent::Outcome::cut: return "cut";
   }
   return "unknown";
 }
@@ -234,15 +230,9 @@ class AccessLog : public Handler {
     const WallTime time = std::chrono::system_clock::now() -
                           std::chrono::duration_cast<WallTime::duration>(sent.duration);
     switch (options_.format) {
-      case Format::common:
-        append_common(line, exchange, sent, time);
-        break;
-      case Format::combined:
-        append_combined(line, exchange, sent, time);
-        break;
-      case Format::json:
-        append_object(line, exchange, sent, time);
-        break;
+      case Format::common: append_common(line, exchange, sent, time); break;
+      case Format::combined: append_combined(line, exchange, sent, time); break;
+      case Format::json: append_object(line, exchange, sent, time); break;
     }
     sink_->write(line);
     // A client with huge fields may not leave every thread with a huge buffer.

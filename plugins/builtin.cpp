@@ -1,13 +1,10 @@
 #include "plugins/builtin.hpp"
 
-// The one list of built-in plugins: each name is a function `Plugin name()` in the file of that name.
-#define CATENA_BUILTIN_PLUGINS(plugin) \
-  plugin(access_log)                   \
-  plugin(error_pages)                  \
-  plugin(index_resolver)               \
-  plugin(method_filter)                \
-  plugin(static_file)                  \
-  plugin(traversal_guard)
+// The one list of built-in plugins: each name is a function `Plugin name()` in the file of that
+// name.
+#define CATENA_BUILTIN_PLUGINS(plugin)                                                \
+  plugin(access_log) plugin(error_pages) plugin(index_resolver) plugin(method_filter) \
+      plugin(static_file) plugin(traversal_guard)
 
 namespace catena::plugins {
 

@@ -23,7 +23,8 @@ bool is_file_name(const std::string& name) {
 
 config::Fields<Options> fields() {
   config::Fields<Options> fields;
-  fields.add("names", &Options::names, "The names of index files; the first that is there is taken.")
+  fields
+      .add("names", &Options::names, "The names of index files; the first that is there is taken.")
       .each(is_file_name, "a file name")
       .at_least(1);
   return fields;
@@ -58,9 +59,9 @@ class IndexResolver : public Handler {
 }  // namespace
 
 Plugin index_resolver() {
-  Plugin plugin = describe(
-      "index_resolver", "Serves a directory by its index file.", fields(),
-      [](Options options) { return std::make_unique<IndexResolver>(std::move(options)); });
+  Plugin plugin =
+      describe("index_resolver", "Serves a directory by its index file.", fields(),
+               [](Options options) { return std::make_unique<IndexResolver>(std::move(options)); });
   plugin.needs_root = true;
   return plugin;
 }

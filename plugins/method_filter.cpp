@@ -1,5 +1,6 @@
-// Lets only some methods through, and answers 405 to the others, with an Allow field that says which
-// would do (RFC 9110 section 15.5.6). Handlers behind it need not look at methods they do not serve.
+// Lets only some methods through, and answers 405 to the others, with an Allow field that says
+// which would do (RFC 9110 section 15.5.6). Handlers behind it need not look at methods they do not
+// serve.
 
 #include <algorithm>
 #include <memory>
@@ -51,8 +52,9 @@ class MethodFilter : public Handler {
 }  // namespace
 
 Plugin method_filter() {
-  return describe("method_filter", "Answers 405 to all methods but the ones it is given.", fields(),
-                  [](Options options) { return std::make_unique<MethodFilter>(std::move(options)); });
+  return describe(
+      "method_filter", "Answers 405 to all methods but the ones it is given.", fields(),
+      [](Options options) { return std::make_unique<MethodFilter>(std::move(options)); });
 }
 
 }  // namespace catena::plugins

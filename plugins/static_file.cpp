@@ -1,6 +1,6 @@
-// Serves the file that the path names beneath the document root: media type, validators, 304 when the
-// client has it already, and the bytes sent by the kernel. It stands at the end of a chain, and never
-// calls next.
+// Serves the file that the path names beneath the document root: media type, validators, 304 when
+// the client has it already, and the bytes sent by the kernel. It stands at the end of a chain, and
+// never calls next.
 
 #include <algorithm>
 #include <cstddef>
@@ -80,7 +80,8 @@ class StaticFile : public Handler {
   }
 
  private:
-  /// A directory is served with a slash at the end, so that relative links on its page come out right.
+  /// A directory is served with a slash at the end, so that relative links on its page come out
+  /// right.
   static void answer_directory(Exchange& exchange) {
     const std::string_view path = exchange.path();
     if (path.back() == '/') return exchange.response.set_status(Status::forbidden);
@@ -98,9 +99,9 @@ class StaticFile : public Handler {
     Response& response = exchange.response;
     const std::int64_t now = now_in_ns();
     const FileTag tag(opened.modified, opened.size, now);
-    // A Last-Modified in the future would be a lie by the time it is read (RFC 9110 section 8.8.2.1).
-    const auto modified =
-        static_cast<std::time_t>(std::min(opened.modified, now) / 1'000'000'000);
+    // A Last-Modified in the future would be a lie by the time it is read (RFC 9110
+    // section 8.8.2.1).
+    const auto modified = static_cast<std::time_t>(std::min(opened.modified, now) / 1'000'000'000);
     response.headers.set("Last-Modified", HttpDate(modified));
     response.headers.set("ETag", tag.text());
 
@@ -140,9 +141,9 @@ class StaticFile : public Handler {
 }  // namespace
 
 Plugin static_file() {
-  Plugin plugin = describe(
-      "static_file", "Serves files from beneath the document root.", fields(),
-      [](Options options) { return std::make_unique<StaticFile>(std::move(options)); });
+  Plugin plugin =
+      describe("static_file", "Serves files from beneath the document root.", fields(),
+               [](Options options) { return std::make_unique<StaticFile>(std::move(options)); });
   plugin.needs_root = true;
   return plugin;
 }

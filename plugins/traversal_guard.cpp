@@ -1,6 +1,6 @@
-// Refuses early, and readably, what must not be served: 403 for paths that leave the document root, 404
-// for names that begin with a dot, except what is below /.well-known (RFC 8615). The kernel holds the
-// fence around the root without it; the guard saves the work and gives the better answer.
+// Refuses early, and readably, what must not be served: 403 for paths that leave the document root,
+// 404 for names that begin with a dot, except what is below /.well-known (RFC 8615). The kernel
+// holds the fence around the root without it; the guard saves the work and gives the better answer.
 
 #include <algorithm>
 #include <cstddef>
@@ -71,10 +71,9 @@ class TraversalGuard : public Handler {
 }  // namespace
 
 Plugin traversal_guard() {
-  return describe("traversal_guard",
-                  "Answers 403 to paths that leave the document root, and 404 to dotfiles.",
-                  fields(),
-                  [](Options options) { return std::make_unique<TraversalGuard>(options); });
+  return describe(
+      "traversal_guard", "Answers 403 to paths that leave the document root, and 404 to dotfiles.",
+      fields(), [](Options options) { return std::make_unique<TraversalGuard>(options); });
 }
 
 }  // namespace catena::plugins

@@ -16,8 +16,8 @@ constexpr const char* usage_notes =
     "Without a command it serves: `catena --port 9000` is `catena serve --port 9000`.\n"
     "Exit codes: 0 done, 1 a failure while running, 2 the command line or configuration is wrong.";
 
-/// Whoever starts us with standard input, output or error closed must not make the next file or socket
-/// that is opened take its place.
+/// Whoever starts us with standard input, output or error closed must not make the next file or
+/// socket that is opened take its place.
 void open_standard_descriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);

@@ -4,8 +4,8 @@
 
 namespace catena::server {
 
-/// Each adds a subcommand. Its callback leaves the exit code in `exit_code`: 0 done, 1 a failure while
-/// running, 2 the command line or the configuration is wrong.
+/// Each adds a subcommand. Its callback leaves the exit code in `exit_code`: 0 done, 1 a failure
+/// while running, 2 the command line or the configuration is wrong.
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);

@@ -9,7 +9,8 @@
 namespace catena::server {
 
 void ConfigurationOptions::add_to(CLI::App& command) {
-  command.add_option("--config", config, "The configuration; without it, what `catena config` prints")
+  command
+      .add_option("--config", config, "The configuration; without it, what `catena config` prints")
       ->type_name("FILE");
   command.add_option("--root", root, "The directory to serve, instead of the configuration's")
       ->type_name("DIR");
@@ -26,8 +27,9 @@ void ConfigurationOptions::add_to(CLI::App& command) {
 std::optional<Configuration> ConfigurationOptions::load(const Registry& registry) const {
   config::Diagnostics diagnostics;
   const std::optional<config::Value> document =
-      config.empty() ? config::parse(default_configuration, "default.json (built in)", {}, diagnostics)
-                     : config::read_file(config, diagnostics);
+      config.empty()
+          ? config::parse(default_configuration, "default.json (built in)", {}, diagnostics)
+          : config::read_file(config, diagnostics);
   std::optional<Configuration> configuration;
   if (document) {
     Overrides overrides;

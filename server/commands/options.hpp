@@ -21,8 +21,8 @@ struct ConfigurationOptions {
 
   /// Adds --config, --root, --host, --port and --log-level.
   void add_to(CLI::App& command);
-  /// Reads and builds what they name, the default configuration where they name none. What is wrong is
-  /// printed on standard error; nothing then.
+  /// Reads and builds what they name, the default configuration where they name none. What is wrong
+  /// is printed on standard error; nothing then.
   std::optional<Configuration> load(const Registry& registry) const;
 };
 

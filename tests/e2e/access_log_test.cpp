@@ -69,11 +69,10 @@ TEST_CASE("lines of concurrent requests are whole, and all there", "[e2e]") {
 TEST_CASE("SIGUSR1 reopens the file after a rotation", "[e2e]") {
   const TempDir directory;
   directory.write("site/index.html", "home");
-  RunningServer server(
-      RunningServer::with_configuration(directory, R"({
+  RunningServer server(RunningServer::with_configuration(directory, R"({
     "server": {"listen": ["127.0.0.1:0"]}, "root": "site",
     "chain": [{"plugin": "access_log", "file": "access.log"}, {"plugin": "static_file"}]})"),
-      RunningServer::AsConfigured{});
+                       RunningServer::AsConfigured{});
   SocketClient client = server.connect();
   client.get("/before");
   client.get("/between");  // its answer comes after the line of the one before
@@ -100,8 +99,8 @@ TEST_CASE("a log that nobody reads delays no request, and the loss is told", "[e
   Process process(CATENA_BINARY, std::move(setup));
   std::string first_line;
   for (char c = 0; c != '\n'; first_line.push_back(c)) REQUIRE(::read(reader.get(), &c, 1) == 1);
-  SocketClient client(static_cast<std::uint16_t>(
-      std::stoi(first_line.substr(first_line.rfind(':') + 1))));
+  SocketClient client(
+      static_cast<std::uint16_t>(std::stoi(first_line.substr(first_line.rfind(':') + 1))));
 
   // Ten megabytes of lines: more than the pipe and every buffer hold.
   const std::string target = "/?" + std::string(4000, 'x');

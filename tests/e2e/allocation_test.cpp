@@ -1,4 +1,5 @@
-// The real binary with its default chain, the access log on, allocates nothing per request once warm.
+// The real binary with its default chain, the access log on, allocates nothing per request once
+// warm.
 
 #include <cstdint>
 #include <cstring>

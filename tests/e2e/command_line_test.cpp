@@ -8,7 +8,8 @@ using namespace catena::testing;
 
 namespace {
 
-Finished run_catena(std::vector<std::string> arguments, const std::filesystem::path& directory = {}) {
+Finished run_catena(std::vector<std::string> arguments,
+                    const std::filesystem::path& directory = {}) {
   return run(CATENA_BINARY, {std::move(arguments), directory, {}, 0, -1});
 }
 
@@ -49,7 +50,8 @@ TEST_CASE("catena config prints a configuration that checks and serves", "[e2e]"
   const TempDir directory;
   const Finished printed = run_catena({"config"});
   CHECK(printed.exit_code == 0);
-  CHECK(printed.output == read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "server/default.json"));
+  CHECK(printed.output ==
+        read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "server/default.json"));
 
   directory.write("webroot/index.html", "home");
   const std::string file = directory.write("site.json", printed.output).string();
@@ -77,13 +79,14 @@ TEST_CASE("check tells all mistakes with their places", "[e2e]") {
   const Finished finished = run_catena({"check", "--config", "site.json"}, directory.path());
   CHECK(finished.exit_code == 2);
   CHECK(finished.output.empty());
-  CHECK(finished.errors ==
-        "site.json:2:26: /server/listen/0: expected \"host:port\", \"[v6]:port\" or "
-        "\"unix:PATH\", got \"127.0.0.1\"\n"
-        "site.json:3:11: /root: can't serve from pubic: No such file or directory; name a directory "
-        "that is there, here or with --root\n"
-        "site.json:5:34: /chain/0/alow: unknown option of method_filter; did you mean \"allow\"?\n"
-        "site.json:6:17: /chain/1/plugin: no plugin \"statc_file\"; did you mean \"static_file\"?\n");
+  CHECK(
+      finished.errors ==
+      "site.json:2:26: /server/listen/0: expected \"host:port\", \"[v6]:port\" or "
+      "\"unix:PATH\", got \"127.0.0.1\"\n"
+      "site.json:3:11: /root: can't serve from pubic: No such file or directory; name a directory "
+      "that is there, here or with --root\n"
+      "site.json:5:34: /chain/0/alow: unknown option of method_filter; did you mean \"allow\"?\n"
+      "site.json:6:17: /chain/1/plugin: no plugin \"statc_file\"; did you mean \"static_file\"?\n");
 
   CHECK(run_catena({"--config", "site.json"}, directory.path()).exit_code == 2);
 }
@@ -121,7 +124,8 @@ TEST_CASE("an address in use is exit code 1, with the address and what to do", "
 TEST_CASE("a broken default chain can't hide: unknown keys are refused", "[e2e]") {
   const TempDir directory;
   const std::string file =
-      directory.write("site.json", R"({"chain": [{"plugin": "error_pages"}], "rooot": "."})").string();
+      directory.write("site.json", R"({"chain": [{"plugin": "error_pages"}], "rooot": "."})")
+          .string();
   const Finished finished = run_catena({"check", "--config", file});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.errors, ContainsSubstring("did you mean \"root\"?"));

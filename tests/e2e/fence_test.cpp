@@ -1,4 +1,5 @@
-// Nothing outside the root is served, whatever the chain and whatever happens to the files meanwhile.
+// Nothing outside the root is served, whatever the chain and whatever happens to the files
+// meanwhile.
 
 #include <atomic>
 #include <filesystem>
@@ -23,8 +24,8 @@ TEST_CASE("without the guard in the chain the kernel still holds the fence", "[e
   SocketClient client = server.connect();
   for (const char* target :
        {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/x/../../secret", "/./../secret",
-        "//../secret", "/%2e%2e%2fsecret", "/../../../../../../../etc/passwd", "/link",
-        "/absolute", "/../site/index.html"}) {
+        "//../secret", "/%2e%2e%2fsecret", "/../../../../../../../etc/passwd", "/link", "/absolute",
+        "/../site/index.html"}) {
     CAPTURE(target);
     const HttpResponse response = client.get(target);
     CHECK(response.status == 403);

@@ -41,7 +41,8 @@ TEST_CASE("the site in webroot is served", "[e2e]") {
 
   const HttpResponse missing = client.get("/nothing/here");
   CHECK(missing.status == 404);
-  CHECK(missing.body == read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "webroot/errors/404.html"));
+  CHECK(missing.body ==
+        read_file(std::filesystem::path(CATENA_SOURCE_DIR) / "webroot/errors/404.html"));
 }
 
 TEST_CASE("without webroot it says what is missing and what to do", "[e2e]") {

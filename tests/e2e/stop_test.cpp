@@ -82,9 +82,8 @@ TEST_CASE("what is stuck after the grace is named, logs are flushed, the exit co
 TEST_CASE("a second signal ends at once", "[e2e]") {
   const TempDir directory;
   directory.write("large", std::string(large, 'x'));
-  RunningServer server(
-      RunningServer::with_configuration(directory, configuration(directory, "1h")),
-      RunningServer::AsConfigured{});
+  RunningServer server(RunningServer::with_configuration(directory, configuration(directory, "1h")),
+                       RunningServer::AsConfigured{});
   SocketClient client = start_large_download(server);
   server.process().signal(SIGTERM);
   server.process().wait_for_errors("stopping");

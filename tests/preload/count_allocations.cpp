@@ -1,5 +1,5 @@
-// Preloaded into a program, it counts the program's heap allocations in the file that the environment
-// variable CATENA_ALLOCATIONS names: eight bytes, a number in the machine's own order.
+// Preloaded into a program, it counts the program's heap allocations in the file that the
+// environment variable CATENA_ALLOCATIONS names: eight bytes, a number in the machine's own order.
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -13,8 +13,8 @@
 
 namespace catena::testing {
 
-/// A program that the test started. Its standard output and error go to files; it is killed at the end
-/// if it still runs. Every wait ends after 20 seconds with an exception.
+/// A program that the test started. Its standard output and error go to files; it is killed at the
+/// end if it still runs. Every wait ends after 20 seconds with an exception.
 class Process {
  public:
   struct Setup {
@@ -22,7 +22,7 @@ class Process {
     std::filesystem::path directory;  ///< to start in; empty: where the test runs
     std::vector<std::pair<std::string, std::string>> environment;  ///< beside what the test has
     std::uint64_t most_descriptors = 0;  ///< hard limit on open files; 0: as the test has it
-    int output = -1;  ///< a descriptor for standard output instead of the file
+    int output = -1;                     ///< a descriptor for standard output instead of the file
   };
   Process(const std::string& program, Setup setup);
   Process(const Process&) = delete;

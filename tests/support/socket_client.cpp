@@ -18,9 +18,7 @@ namespace {
 
 constexpr int patience_ms = 10'000;
 
-std::system_error failure(const char* what) {
-  return {errno, std::generic_category(), what};
-}
+std::system_error failure(const char* what) { return {errno, std::generic_category(), what}; }
 
 void wait_for(int socket, short events) {
   pollfd entry{socket, events, 0};
@@ -29,8 +27,8 @@ void wait_for(int socket, short events) {
   if (ready == 0) throw std::runtime_error("the server did nothing for 10 s");
 }
 
-/// How many bytes the response in front has at least, as far as its Content-Length tells: so that a large
-/// one is not taken apart anew for every piece that comes.
+/// How many bytes the response in front has at least, as far as its Content-Length tells: so that a
+/// large one is not taken apart anew for every piece that comes.
 std::size_t least_size(const std::string& received) {
   constexpr std::string_view field = "\r\nContent-Length: ";
   const std::size_t head = received.find("\r\n\r\n");
@@ -65,7 +63,8 @@ SocketClient::SocketClient(const std::string& path) {
 void SocketClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     wait_for(socket_.get(), POLLOUT);
-    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) throw failure("send");
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }

@@ -10,8 +10,8 @@
 
 namespace catena::testing {
 
-/// A client on a real socket. Every wait ends after 10 seconds with an exception, so that a test that
-/// waits for what never comes fails instead of hanging.
+/// A client on a real socket. Every wait ends after 10 seconds with an exception, so that a test
+/// that waits for what never comes fails instead of hanging.
 class SocketClient {
  public:
   /// Connects to 127.0.0.1.

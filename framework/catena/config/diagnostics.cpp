@@ -40,9 +40,7 @@ std::string Diagnostic::text() const {
   return out;
 }
 
-void Diagnostics::add(Diagnostic diagnostic) {
-  all_.push_back(std::move(diagnostic));
-}
+void Diagnostics::add(Diagnostic diagnostic) { all_.push_back(std::move(diagnostic)); }
 
 void Diagnostics::sort() {
   std::unordered_map<std::string, std::size_t> order;

@@ -52,9 +52,7 @@ Rule make_rule(const Type& type, const std::shared_ptr<const FieldSet>& nested) 
   return rule;
 }
 
-Rule& innermost(Rule& rule) {
-  return rule.element ? innermost(*rule.element) : rule;
-}
+Rule& innermost(Rule& rule) { return rule.element ? innermost(*rule.element) : rule; }
 
 std::string unknown_option(std::string_view key, std::string_view owner,
                            const std::vector<std::string>& known,
@@ -127,13 +125,9 @@ void set_limits(Rule& rule, Scalar lowest, Scalar highest) {
   inner.highest = std::move(highest);
 }
 
-void set_fewest(Rule& rule, std::size_t count) {
-  without_optional(rule).fewest = count;
-}
+void set_fewest(Rule& rule, std::size_t count) { without_optional(rule).fewest = count; }
 
-void set_most(Rule& rule, std::size_t count) {
-  without_optional(rule).most = count;
-}
+void set_most(Rule& rule, std::size_t count) { without_optional(rule).most = count; }
 
 void add_choice(Rule& rule, std::string name, Scalar value) {
   Rule& inner = innermost(rule);
@@ -155,9 +149,7 @@ void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds, st
   map.key_what = std::move(what);
 }
 
-void set_required(Rule& rule) {
-  rule.required = true;
-}
+void set_required(Rule& rule) { rule.required = true; }
 
 Rule& FieldSet::add(std::string name, std::string sentence, const Type& type, Access access,
                     std::shared_ptr<const FieldSet> nested) {

@@ -30,19 +30,11 @@ void append_quoted(std::string& out, std::string_view text) {
 void append(std::string& out, const Value& value) {
   const char* separator = "";
   switch (value.kind()) {
-    case Value::Kind::null:
-      out += "null";
-      break;
-    case Value::Kind::boolean:
-      out += value.as_bool() ? "true" : "false";
-      break;
+    case Value::Kind::null: out += "null"; break;
+    case Value::Kind::boolean: out += value.as_bool() ? "true" : "false"; break;
     case Value::Kind::integer:
-    case Value::Kind::number:
-      out += value.number_text();
-      break;
-    case Value::Kind::string:
-      append_quoted(out, value.as_string());
-      break;
+    case Value::Kind::number: out += value.number_text(); break;
+    case Value::Kind::string: append_quoted(out, value.as_string()); break;
     case Value::Kind::array:
       out += '[';
       for (const Value& item : value.items()) {

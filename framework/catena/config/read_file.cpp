@@ -14,14 +14,10 @@ namespace {
 
 std::string reading_failed(int error) {
   switch (error) {
-    case ENOENT:
-      return "there is no such file; check the path";
-    case EACCES:
-      return "permission denied; let the user that runs the server read it";
-    case EISDIR:
-      return "is a directory; name the file in it";
-    default:
-      return "can't be read: " + std::generic_category().message(error);
+    case ENOENT: return "there is no such file; check the path";
+    case EACCES: return "permission denied; let the user that runs the server read it";
+    case EISDIR: return "is a directory; name the file in it";
+    default: return "can't be read: " + std::generic_category().message(error);
   }
 }
 

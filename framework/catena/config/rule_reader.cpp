@@ -36,15 +36,9 @@ class Reader {
         rule.type->clear(target);
         if (value.kind() == Value::Kind::null) return;
         return read(*rule.element, value, rule.type->append(target, {}));
-      case Shape::list:
-        read_list(rule, value, target);
-        break;
-      case Shape::map:
-        read_map(rule, value, target);
-        break;
-      case Shape::object:
-        rule.fields->read(target, value, diagnostics_, {}, {});
-        break;
+      case Shape::list: read_list(rule, value, target); break;
+      case Shape::map: read_map(rule, value, target); break;
+      case Shape::object: rule.fields->read(target, value, diagnostics_, {}, {}); break;
       default:
         if (std::optional<Scalar> scalar = read_scalar(rule, value)) {
           rule.type->store(target, std::move(*scalar));
@@ -101,8 +95,7 @@ class Reader {
       case Shape::boolean:
         if (value.kind() == Value::Kind::boolean) return value.as_bool();
         break;
-      case Shape::whole_number:
-        return read_whole_number(rule, value);
+      case Shape::whole_number: return read_whole_number(rule, value);
       case Shape::number:
         if (value.kind() == Value::Kind::integer || value.kind() == Value::Kind::number) {
           return bounded(rule, value, value.as_number());
@@ -134,8 +127,7 @@ class Reader {
           return std::nullopt;
         }
         break;
-      default:
-        return value;
+      default: return value;
     }
     wrong_kind(rule, value);
     return std::nullopt;

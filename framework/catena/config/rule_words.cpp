@@ -35,26 +35,18 @@ std::string choice_text(const Rule& rule, const Scalar& scalar) {
 
 std::string scalar_text(const Rule& rule, const Scalar& scalar) {
   switch (rule.type->shape) {
-    case Shape::boolean:
-      return std::get<bool>(scalar) ? "true" : "false";
-    case Shape::number:
-      return fmt::format("{}", std::get<double>(scalar));
-    case Shape::string:
-      return json_string(std::get<std::string>(scalar));
-    case Shape::path:
-      return json_string(std::get<std::filesystem::path>(scalar).string());
-    case Shape::duration:
-      return json_string(duration_text(std::get<std::int64_t>(scalar)));
+    case Shape::boolean: return std::get<bool>(scalar) ? "true" : "false";
+    case Shape::number: return fmt::format("{}", std::get<double>(scalar));
+    case Shape::string: return json_string(std::get<std::string>(scalar));
+    case Shape::path: return json_string(std::get<std::filesystem::path>(scalar).string());
+    case Shape::duration: return json_string(duration_text(std::get<std::int64_t>(scalar)));
     case Shape::size: {
       const std::string text = size_text(std::get<std::int64_t>(scalar));
       return text.ends_with('B') ? json_string(text) : text;
     }
-    case Shape::choice:
-      return choice_text(rule, scalar);
-    case Shape::any:
-      return to_json(std::get<Value>(scalar));
-    default:
-      return std::to_string(std::get<std::int64_t>(scalar));
+    case Shape::choice: return choice_text(rule, scalar);
+    case Shape::any: return to_json(std::get<Value>(scalar));
+    default: return std::to_string(std::get<std::int64_t>(scalar));
   }
 }
 
@@ -62,29 +54,19 @@ std::string scalar_text(const Rule& rule, const Scalar& scalar) {
 
 std::string_view expected_kind(Shape shape) {
   switch (shape) {
-    case Shape::boolean:
-      return "true or false";
-    case Shape::whole_number:
-      return "a whole number";
-    case Shape::number:
-      return "a number";
+    case Shape::boolean: return "true or false";
+    case Shape::whole_number: return "a whole number";
+    case Shape::number: return "a number";
     case Shape::string:
-    case Shape::choice:
-      return "a string";
-    case Shape::path:
-      return "a path";
-    case Shape::duration:
-      return "a duration such as \"10s\"";
-    case Shape::size:
-      return "a size such as 65536 or \"64KiB\"";
-    case Shape::list:
-      return "an array";
+    case Shape::choice: return "a string";
+    case Shape::path: return "a path";
+    case Shape::duration: return "a duration such as \"10s\"";
+    case Shape::size: return "a size such as 65536 or \"64KiB\"";
+    case Shape::list: return "an array";
     case Shape::map:
-    case Shape::object:
-      return "an object";
+    case Shape::object: return "an object";
     case Shape::any:
-    case Shape::optional:
-      break;
+    case Shape::optional: break;
   }
   return "a value";
 }
@@ -92,32 +74,19 @@ std::string_view expected_kind(Shape shape) {
 std::string type_name(const Rule& rule, bool plural) {
   const char* const s = plural ? "s" : "";
   switch (rule.type->shape) {
-    case Shape::boolean:
-      return "true or false";
-    case Shape::whole_number:
-      return fmt::format("whole number{}", s);
-    case Shape::number:
-      return fmt::format("number{}", s);
-    case Shape::string:
-      return fmt::format("string{}", s);
-    case Shape::path:
-      return fmt::format("path{}", s);
-    case Shape::duration:
-      return fmt::format("duration{}", s);
-    case Shape::size:
-      return fmt::format("size{}", s);
-    case Shape::choice:
-      return fmt::format("choice{}", s);
-    case Shape::any:
-      return plural ? "values of any kind" : "any value";
-    case Shape::optional:
-      return type_name(*rule.element, plural);
-    case Shape::list:
-      return fmt::format("list{} of {}", s, type_name(*rule.element, true));
-    case Shape::map:
-      return fmt::format("map{} of {}", s, type_name(*rule.element, true));
-    case Shape::object:
-      return fmt::format("object{}", s);
+    case Shape::boolean: return "true or false";
+    case Shape::whole_number: return fmt::format("whole number{}", s);
+    case Shape::number: return fmt::format("number{}", s);
+    case Shape::string: return fmt::format("string{}", s);
+    case Shape::path: return fmt::format("path{}", s);
+    case Shape::duration: return fmt::format("duration{}", s);
+    case Shape::size: return fmt::format("size{}", s);
+    case Shape::choice: return fmt::format("choice{}", s);
+    case Shape::any: return plural ? "values of any kind" : "any value";
+    case Shape::optional: return type_name(*rule.element, plural);
+    case Shape::list: return fmt::format("list{} of {}", s, type_name(*rule.element, true));
+    case Shape::map: return fmt::format("map{} of {}", s, type_name(*rule.element, true));
+    case Shape::object: return fmt::format("object{}", s);
   }
   return {};
 }
@@ -209,8 +178,7 @@ std::string written(const Rule& rule, const void* target) {
     case Shape::object:
       // Accessors give what may be written to; nothing here does.
       return rule.fields->written(const_cast<void*>(target));
-    default:
-      return scalar_text(rule, rule.type->load(target));
+    default: return scalar_text(rule, rule.type->load(target));
   }
 }
 

@@ -7,9 +7,7 @@
 namespace catena::config {
 namespace {
 
-bool is_white_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// Where the comment that begins at `at` ends; `at` itself when none does, or when it has no end.
 std::size_t after_comment(std::string_view text, std::size_t at) {

@@ -35,9 +35,7 @@ class Locator {
   Position position_{1, 1};
 };
 
-constexpr bool is_separator(char c) {
-  return c == ',' || c == ':';
-}
+constexpr bool is_separator(char c) { return c == ',' || c == ':'; }
 
 /// The first offset from `at` on that is neither in white space nor in a comment; a comment without
 /// an end is not skipped.

@@ -10,9 +10,7 @@
 namespace catena::config {
 namespace {
 
-char folded(char c) {
-  return c == '-' ? '_' : to_lower(c);
-}
+char folded(char c) { return c == '-' ? '_' : to_lower(c); }
 
 /// Damerau-Levenshtein distance without edits inside a swap (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -42,20 +42,14 @@ std::string text_of(std::int64_t count, std::span<const Unit> units) {
 
 }  // namespace
 
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  return parse(text, durations);
-}
+std::optional<std::int64_t> parse_duration(std::string_view text) { return parse(text, durations); }
 
 std::string duration_text(std::int64_t milliseconds) {
   return milliseconds == 0 ? "0s" : text_of(milliseconds, durations);
 }
 
-std::optional<std::int64_t> parse_size(std::string_view text) {
-  return parse(text, sizes);
-}
+std::optional<std::int64_t> parse_size(std::string_view text) { return parse(text, sizes); }
 
-std::string size_text(std::int64_t bytes) {
-  return text_of(bytes, sizes);
-}
+std::string size_text(std::int64_t bytes) { return text_of(bytes, sizes); }
 
 }  // namespace catena::config

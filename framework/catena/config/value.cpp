@@ -8,19 +8,13 @@ namespace catena::config {
 
 std::string_view Value::kind_name() const noexcept {
   switch (kind()) {
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return "true or false";
+    case Kind::null: return "null";
+    case Kind::boolean: return "true or false";
     case Kind::integer:
-    case Kind::number:
-      return "a number";
-    case Kind::string:
-      return "a string";
-    case Kind::array:
-      return "an array";
-    case Kind::object:
-      return "an object";
+    case Kind::number: return "a number";
+    case Kind::string: return "a string";
+    case Kind::array: return "an array";
+    case Kind::object: return "an object";
   }
   return "nothing";
 }
@@ -52,9 +46,7 @@ const Value* Value::find(std::string_view key) const noexcept {
   return nullptr;
 }
 
-std::string Value::pointer() const {
-  return origin_ ? origin_->pointer(node_) : std::string();
-}
+std::string Value::pointer() const { return origin_ ? origin_->pointer(node_) : std::string(); }
 
 const std::string& Value::file() const noexcept {
   static const std::string none;

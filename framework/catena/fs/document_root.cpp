@@ -120,8 +120,8 @@ void DocumentRoot::follow_flip() const noexcept {
   if (::fstat(fd_.get(), &ours) != 0 || ::stat(directory_.c_str(), &named) != 0) return;
   if (ours.st_dev == named.st_dev && ours.st_ino == named.st_ino) return;
   const UniqueFd flipped(open_directory(directory_));
-  // dup3 puts the new directory behind the same descriptor in one step: an open beside this one sees
-  // the old or the new, and nobody needs a lock.
+  // dup3 puts the new directory behind the same descriptor in one step: an open beside this one
+  // sees the old or the new, and nobody needs a lock.
   if (flipped) ::dup3(flipped.get(), fd_.get(), O_CLOEXEC);
 }
 

@@ -24,15 +24,15 @@ enum class OpenError : std::uint8_t {
 struct Opened {
   OpenError error = OpenError::none;
   bool is_directory = false;
-  UniqueFd file;               ///< open for reading when it is a regular file
-  std::uint64_t size = 0;      ///< bytes
-  std::int64_t modified = 0;   ///< nanoseconds since the epoch
+  UniqueFd file;              ///< open for reading when it is a regular file
+  std::uint64_t size = 0;     ///< bytes
+  std::int64_t modified = 0;  ///< nanoseconds since the epoch
 };
 
-/// The one door to files: everything served is opened beneath one directory, and the kernel holds the
-/// fence (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS). Symbolic links are followed as long
-/// as they are relative and stay inside; absolute ones are refused even when they point inside. May be
-/// used from many threads at once.
+/// The one door to files: everything served is opened beneath one directory, and the kernel holds
+/// the fence (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS). Symbolic links are followed
+/// as long as they are relative and stay inside; absolute ones are refused even when they point
+/// inside. May be used from many threads at once.
 class CATENA_API DocumentRoot {
  public:
   /// Opens the directory; throws std::system_error when it is none or can't be read.
@@ -42,9 +42,9 @@ class CATENA_API DocumentRoot {
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
 
-  /// Opens what stands at the path, which begins with '/' and is taken from the root; no wait, whatever
-  /// stands there. When the directory's own name has come to mean another directory (a link that was
-  /// flipped), the new one is used 100 ms later at the latest.
+  /// Opens what stands at the path, which begins with '/' and is taken from the root; no wait,
+  /// whatever stands there. When the directory's own name has come to mean another directory (a
+  /// link that was flipped), the new one is used 100 ms later at the latest.
   Opened open(std::string_view path) const;
 
  private:

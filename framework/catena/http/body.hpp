@@ -37,7 +37,8 @@ struct FileSlice {
   std::int64_t modified = 0;
 };
 
-/// Several slices of one open file, each with text in front of it: what multipart/byteranges is made of.
+/// Several slices of one open file, each with text in front of it: what multipart/byteranges is
+/// made of.
 struct FileParts {
   struct Part {
     std::string before;

@@ -99,8 +99,7 @@ bool BodyDecoder::on_framing(char c) noexcept {
 // chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
 bool BodyDecoder::on_extension(char c) noexcept {
   switch (part_) {
-    case Part::extension_space:
-      return is_blank(c) || (c == ';' && go(Part::extension_begin));
+    case Part::extension_space: return is_blank(c) || (c == ';' && go(Part::extension_begin));
     case Part::extension_begin:
       return is_blank(c) || (is_token_char(c) && go(Part::extension_name));
     case Part::extension_name:

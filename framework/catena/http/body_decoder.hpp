@@ -8,9 +8,9 @@
 
 namespace catena {
 
-/// Takes the framing off a request body: a Content-Length, or the chunked coding with its extensions
-/// and trailer section, which are checked and dropped (RFC 9112 sections 6.3 and 7.1). Strict, and the
-/// same however the bytes are cut.
+/// Takes the framing off a request body: a Content-Length, or the chunked coding with its
+/// extensions and trailer section, which are checked and dropped (RFC 9112 sections 6.3 and 7.1).
+/// Strict, and the same however the bytes are cut.
 class CATENA_API BodyDecoder {
  public:
   enum class State : std::uint8_t { more, end, malformed };

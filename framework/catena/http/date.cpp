@@ -157,9 +157,7 @@ std::optional<std::time_t> to_time(const Parts& parts) {
   return static_cast<std::time_t>(moment.time_since_epoch().count());
 }
 
-void put(char* at, std::string_view text) {
-  std::copy(text.begin(), text.end(), at);
-}
+void put(char* at, std::string_view text) { std::copy(text.begin(), text.end(), at); }
 
 void put_number(char* at, int value, int digits) {
   for (int place = digits - 1; place >= 0; --place, value /= 10) {

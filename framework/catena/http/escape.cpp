@@ -12,9 +12,7 @@ void append_hex(std::string& out, std::string_view prefix, char c) {
   out.append(prefix).append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
 }
 
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
+bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// How many bytes the character at the start of the text takes in UTF-8 (RFC 3629); 0 when it is
 /// none.

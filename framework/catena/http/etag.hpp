@@ -9,7 +9,8 @@
 
 namespace catena {
 
-/// An entity-tag (RFC 9110 section 8.8.3), its opaque part with the quotes. A view of what was read.
+/// An entity-tag (RFC 9110 section 8.8.3), its opaque part with the quotes. A view of what was
+/// read.
 struct EntityTag {
   std::string_view opaque;
   bool weak = false;

@@ -32,8 +32,8 @@ bool if_range_holds(const RequestHeaders& headers, const Validators& current) {
   if (const auto tag = parse_entity_tag(text)) {
     return current.tag && strongly_equal(*tag, *current.tag);
   }
-  // A date is a strong validator only where the representation has a strong one of its own: the file was
-  // not touched within the second.
+  // A date is a strong validator only where the representation has a strong one of its own: the
+  // file was not touched within the second.
   const auto date = parse_http_date(text);
   return date && current.last_modified && *date == *current.last_modified && current.tag &&
          !current.tag->weak;

@@ -31,9 +31,10 @@ class CATENA_API RangeSet {
   };
 
   /// Evaluates Range and If-Range of a GET for a representation of `size` bytes. A Range is ignored
-  /// when its unit is not bytes, its syntax is broken, it comes on more than one line, it has more than
-  /// `most` ranges, or two that overlap; and when If-Range does not name the current representation, by
-  /// a strong comparison. Ranges beyond the end are left out; when none is left it is unsatisfiable.
+  /// when its unit is not bytes, its syntax is broken, it comes on more than one line, it has more
+  /// than `most` ranges, or two that overlap; and when If-Range does not name the current
+  /// representation, by a strong comparison. Ranges beyond the end are left out; when none is left
+  /// it is unsatisfiable.
   static RangeSet evaluate(const RequestHeaders& headers, std::uint64_t size,
                            const Validators& current) noexcept;
 

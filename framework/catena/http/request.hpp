@@ -29,15 +29,15 @@ struct Request {
   std::string_view host;
 
   std::optional<std::uint64_t> content_length;
-  bool chunked = false;            ///< the body comes in the chunked coding
-  bool keep_alive = true;          ///< what the client asked for, by its version and Connection
-  bool expects_continue = false;   ///< Expect: 100-continue
-  bool expects_unknown = false;    ///< an expectation that nobody can meet: 417
+  bool chunked = false;           ///< the body comes in the chunked coding
+  bool keep_alive = true;         ///< what the client asked for, by its version and Connection
+  bool expects_continue = false;  ///< Expect: 100-continue
+  bool expects_unknown = false;   ///< an expectation that nobody can meet: 417
   bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
 };
 
-/// The content of a request, pulled by whoever wants it. Nothing is read from the client, and no "100
-/// Continue" is sent, before the first call.
+/// The content of a request, pulled by whoever wants it. Nothing is read from the client, and no
+/// "100 Continue" is sent, before the first call.
 class RequestBody {
  public:
   enum class State : std::uint8_t {
@@ -54,8 +54,8 @@ class RequestBody {
   };
 
   virtual ~RequestBody() = default;
-  /// Reads what is there, and waits when nothing is. After a state other than `more` it returns that
-  /// state again.
+  /// Reads what is there, and waits when nothing is. After a state other than `more` it returns
+  /// that state again.
   virtual Read read(std::span<char> into) = 0;
   /// Sets the most bytes that the body may have; what is given when the request comes in is the
   /// server's limit.

@@ -12,9 +12,7 @@ constexpr std::size_t longest_method = 32;
 constexpr std::size_t most_blank_lines = 4;
 constexpr std::string_view version_pattern = "HTTP/0.0";  // a 0 stands for any digit
 
-bool is_target_char(char c) {
-  return c > 0x20 && c < 0x7f && c != '#';
-}
+bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
 bool is_value_char(char c) {
   const auto byte = static_cast<unsigned char>(c);

@@ -35,9 +35,9 @@ class CATENA_API RequestParser {
   /// Ready for a new head; the request is emptied, memory is kept.
   void reset(Request& request) noexcept;
 
-  /// Goes on where the last call stopped. `input` begins at the head's first byte and holds all that
-  /// has arrived, what earlier calls saw at the same address; the request's views are into it. Blank
-  /// lines in front of the head are skipped, a few of them.
+  /// Goes on where the last call stopped. `input` begins at the head's first byte and holds all
+  /// that has arrived, what earlier calls saw at the same address; the request's views are into it.
+  /// Blank lines in front of the head are skipped, a few of them.
   State parse(std::string_view input, Request& request);
 
   /// How many bytes the head took; after `done`.
@@ -74,10 +74,10 @@ class CATENA_API RequestParser {
 
   HeadLimits limits_;
   Step step_ = Step::start;
-  std::size_t at_ = 0;         // the next byte to look at
-  std::size_t line_at_ = 0;    // where the request line began
-  std::size_t part_at_ = 0;    // where the method, target, version, name or value began
-  std::string_view name_;      // of the field whose value is being read
+  std::size_t at_ = 0;       // the next byte to look at
+  std::size_t line_at_ = 0;  // where the request line began
+  std::size_t part_at_ = 0;  // where the method, target, version, name or value began
+  std::string_view name_;    // of the field whose value is being read
   std::size_t blank_lines_ = 0;
   std::string target_storage_;
   Refusal refusal_;

@@ -5,8 +5,8 @@
 namespace catena {
 namespace {
 
-/// Fields about a representation (RFC 9110 section 8); not Content-Security-Policy, which is about what a
-/// page may do, whichever it is.
+/// Fields about a representation (RFC 9110 section 8); not Content-Security-Policy, which is about
+/// what a page may do, whichever it is.
 constexpr std::array<std::string_view, 10> describes_content{
     "Content-Type",        "Content-Encoding", "Content-Language", "Content-Location",
     "Content-Disposition", "Content-Length",   "Content-Digest",   "ETag",

@@ -9,8 +9,8 @@
 
 namespace catena {
 
-/// What handlers fill in. It says nothing of framing: Content-Length, Transfer-Encoding, Connection,
-/// and whether a body may be sent at all, are the writer's.
+/// What handlers fill in. It says nothing of framing: Content-Length, Transfer-Encoding,
+/// Connection, and whether a body may be sent at all, are the writer's.
 class CATENA_API Response {
  public:
   Headers headers;
@@ -31,8 +31,9 @@ class CATENA_API Response {
   /// Back to the untouched 404; memory is kept.
   void reset() noexcept;
 
-  /// Drops the body and the fields that describe it: Content-Type and its like, ETag, Last-Modified,
-  /// Accept-Ranges. The Content-Range of a 416 stays: it tells the length of what there is.
+  /// Drops the body and the fields that describe it: Content-Type and its like, ETag,
+  /// Last-Modified, Accept-Ranges. The Content-Range of a 416 stays: it tells the length of what
+  /// there is.
   void drop_content() noexcept;
 
   /// Answers with a redirection to the location, a URI reference, encoded.

@@ -56,15 +56,9 @@ enum class Status : std::uint16_t {
   http_version_not_supported = 505,
 };
 
-constexpr int code(Status status) noexcept {
-  return static_cast<int>(status);
-}
-constexpr bool is_informational(Status status) noexcept {
-  return code(status) / 100 == 1;
-}
-constexpr bool is_error(Status status) noexcept {
-  return code(status) >= 400;
-}
+constexpr int code(Status status) noexcept { return static_cast<int>(status); }
+constexpr bool is_informational(Status status) noexcept { return code(status) / 100 == 1; }
+constexpr bool is_error(Status status) noexcept { return code(status) >= 400; }
 
 /// The reason phrase registered for the status, empty when there is none. A view of constant data.
 CATENA_API std::string_view reason_phrase(Status status) noexcept;

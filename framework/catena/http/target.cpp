@@ -18,9 +18,7 @@ constexpr std::string_view sub_delims = "!$&'()*+,;=";
 
 /// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which
 /// browsers send as they are and which mean nothing here.
-bool is_target_char(char c) {
-  return c > 0x20 && c < 0x7f && c != '#';
-}
+bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
 bool is_name_char(char c) {
   return unreserved.find(c) != std::string_view::npos ||

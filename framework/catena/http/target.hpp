@@ -11,8 +11,8 @@ namespace catena {
 /// The four forms of RFC 9112 section 3.2.
 enum class TargetForm : std::uint8_t { origin, absolute, authority, asterisk };
 
-/// A request target, taken apart. Views are into what was read, but for `path`, which may be into the
-/// storage given to parse_target.
+/// A request target, taken apart. Views are into what was read, but for `path`, which may be into
+/// the storage given to parse_target.
 struct Target {
   TargetForm form = TargetForm::origin;
   std::string_view raw;        ///< as received
@@ -22,17 +22,18 @@ struct Target {
   bool has_query = false;
 
   /// The path for everything that serves: percent-decoded once, then empty and "." segments dropped
-  /// and ".." resolved. It always begins with '/'; it ends with '/' when the target's last segment was
-  /// empty, "." or "..". Where ".." leaves the root, those that leave stay in front: "/../x". An encoded
-  /// slash separates segments like a plain one; a backslash is an ordinary character. Empty for
-  /// authority-form and asterisk-form.
+  /// and ".." resolved. It always begins with '/'; it ends with '/' when the target's last segment
+  /// was empty, "." or "..". Where ".." leaves the root, those that leave stay in front: "/../x".
+  /// An encoded slash separates segments like a plain one; a backslash is an ordinary character.
+  /// Empty for authority-form and asterisk-form.
   std::string_view path;
   bool leaves_root = false;  ///< whether at any point ".." went above the root
 };
 
-/// Takes the target of a request apart. False when it is malformed, has no form that fits the method
-/// (CONNECT takes authority-form and nothing else does, "*" is for OPTIONS only), or decodes to a NUL;
-/// the answer to that is 400. The storage must outlive the target's use; it keeps its memory.
+/// Takes the target of a request apart. False when it is malformed, has no form that fits the
+/// method (CONNECT takes authority-form and nothing else does, "*" is for OPTIONS only), or decodes
+/// to a NUL; the answer to that is 400. The storage must outlive the target's use; it keeps its
+/// memory.
 CATENA_API bool parse_target(std::string_view raw, std::string_view method, Target& target,
                              std::string& storage);
 

@@ -6,7 +6,8 @@
 
 namespace catena {
 
-/// Owns a file descriptor and closes it. It stands in this room because a response body may own one.
+/// Owns a file descriptor and closes it. It stands in this room because a response body may own
+/// one.
 class UniqueFd {
  public:
   UniqueFd() = default;

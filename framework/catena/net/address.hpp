@@ -9,8 +9,8 @@
 
 namespace catena {
 
-/// Where to listen: "host:port", "[v6]:port" or "unix:PATH". An empty host or "*" means every address
-/// of the machine.
+/// Where to listen: "host:port", "[v6]:port" or "unix:PATH". An empty host or "*" means every
+/// address of the machine.
 struct ListenAddress {
   std::string host;        ///< a name or an address, without brackets
   std::uint16_t port = 0;  ///< 0: the kernel chooses

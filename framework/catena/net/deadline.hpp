@@ -9,9 +9,9 @@ namespace catena {
 /// The moment at which waiting ends.
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// How long a client may keep us waiting while bytes are to flow: never longer than `stall` at once,
-/// and over time at least `bytes_per_second` must get through. Only time spent waiting counts, so a
-/// slow handler costs the client nothing.
+/// How long a client may keep us waiting while bytes are to flow: never longer than `stall` at
+/// once, and over time at least `bytes_per_second` must get through. Only time spent waiting
+/// counts, so a slow handler costs the client nothing.
 class Pace {
  public:
   /// A rate of 0 asks for none.
@@ -29,7 +29,8 @@ class Pace {
     if (bytes_per_second_ == 0) return;
     constexpr std::uint64_t second = 1'000'000'000;
     constexpr std::uint64_t day = 86'400 * second;
-    const std::uint64_t earned = std::min(bytes, std::uint64_t{1} << 32) * second / bytes_per_second_;
+    const std::uint64_t earned =
+        std::min(bytes, std::uint64_t{1} << 32) * second / bytes_per_second_;
     left_ = std::min(left_ + std::chrono::nanoseconds(std::min(earned, day)),
                      std::chrono::nanoseconds(day));
   }

@@ -8,8 +8,8 @@
 
 namespace catena {
 
-/// A connection without a socket, for tests and dry runs: it plays a client that sends given pieces,
-/// and keeps what it is sent.
+/// A connection without a socket, for tests and dry runs: it plays a client that sends given
+/// pieces, and keeps what it is sent.
 class CATENA_API MemoryStream : public Stream {
  public:
   /// What a read finds once all pieces have been read.

@@ -5,7 +5,8 @@
 
 namespace catena {
 
-/// A connected socket, plain. It calls recv and send itself and waits with the deadline's remainder.
+/// A connected socket, plain. It calls recv and send itself and waits with the deadline's
+/// remainder.
 class CATENA_API SocketStream : public Stream {
  public:
   /// The socket stays the caller's and must outlive the stream; it is made non-blocking.

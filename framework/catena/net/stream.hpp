@@ -24,8 +24,8 @@ struct IoResult {
   IoStatus status = IoStatus::ok;
 };
 
-/// A connection as the server's loop sees it: bytes in, bytes out, every wait bounded. One thread uses
-/// it at a time.
+/// A connection as the server's loop sees it: bytes in, bytes out, every wait bounded. One thread
+/// uses it at a time.
 class CATENA_API Stream {
  public:
   virtual ~Stream() = default;

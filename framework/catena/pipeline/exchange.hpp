@@ -21,8 +21,8 @@ struct Client {
   std::uint16_t port = 0;  ///< 0 for a local socket
 };
 
-/// One request, its response, and what handlers note about it. It belongs to one thread; only what is
-/// said to may be asked from another. It names no socket and no framing.
+/// One request, its response, and what handlers note about it. It belongs to one thread; only what
+/// is said to may be asked from another. It names no socket and no framing.
 class CATENA_API Exchange {
  public:
   /// All three outlive the exchange.
@@ -38,21 +38,25 @@ class CATENA_API Exchange {
 
   /// What made the response a 500, or the status of an HttpError; null when nothing was thrown.
   std::exception_ptr error;
-  /// The document root in force; null when the configuration names none. Set by whoever owns a chain.
+  /// The document root in force; null when the configuration names none. Set by whoever owns a
+  /// chain.
   const DocumentRoot* root = nullptr;
   /// True when nothing may be written, connected to or counted, because the exchange is only tried.
   bool dry_run = false;
 
   /// The path that is served: the target's, until a handler rewrites it. Decoded and normalised as
   /// `Target::path` says. The view holds until the next rewrite.
-  std::string_view path() const noexcept { return rewritten_.empty() ? request.target.path : rewritten_; }
+  std::string_view path() const noexcept {
+    return rewritten_.empty() ? request.target.path : rewritten_;
+  }
   /// Handlers below see this path instead. It must begin with '/'.
   void rewrite(std::string_view path);
 
   /// When the request's first byte was read.
   std::chrono::steady_clock::time_point began;
 
-  /// The name of the handler that is at work, empty outside the chain. May be asked from any thread.
+  /// The name of the handler that is at work, empty outside the chain. May be asked from any
+  /// thread.
   std::string_view running() const noexcept;
 
   /// Ready for the next request of the connection; memory is kept.

@@ -11,7 +11,8 @@ namespace catena {
 
 class Next;
 
-/// What plugins make: an object that answers an exchange, or calls `next` and amends what comes back.
+/// What plugins make: an object that answers an exchange, or calls `next` and amends what comes
+/// back.
 ///
 /// Its life: the factory builds it without side effects; `start` is called once before serving;
 /// `handle` and `finished` from many threads at once; `stop` once at the end, when no call is left.
@@ -19,16 +20,17 @@ class CATENA_API Handler {
  public:
   virtual ~Handler() = default;
 
-  /// Answers in exchange.response, or calls next(exchange) and amends it. Request state lives on the
-  /// stack or in the exchange, never in the handler. What it throws becomes a 500, or the status of an
-  /// HttpError, and is logged.
+  /// Answers in exchange.response, or calls next(exchange) and amends it. Request state lives on
+  /// the stack or in the exchange, never in the handler. What it throws becomes a 500, or the
+  /// status of an HttpError, and is logged.
   virtual void handle(Exchange& exchange, Next& next) const = 0;
 
   /// Called on every handler of the chain once a request is over, whether or not `handle` saw it:
   /// requests that the parser refused end here too.
   virtual void finished(const Exchange& exchange, const Sent& sent) const noexcept;
 
-  /// Opens, connects, begins; throws std::runtime_error when that fails, and then nothing is served.
+  /// Opens, connects, begins; throws std::runtime_error when that fails, and then nothing is
+  /// served.
   virtual void start() {}
   /// Flushes, closes, ends. Called only after a `start` that succeeded.
   virtual void stop() noexcept {}
@@ -40,16 +42,16 @@ struct NamedHandler {
   std::unique_ptr<Handler> handler;
 };
 
-/// The rest of the chain, as one handler sees it. It is the catch boundary: calling it never throws,
-/// so the code after it always runs.
+/// The rest of the chain, as one handler sees it. It is the catch boundary: calling it never
+/// throws, so the code after it always runs.
 class CATENA_API Next {
  public:
   /// The handlers must outlive this object.
   explicit Next(std::span<const NamedHandler> rest) noexcept : rest_(rest) {}
 
-  /// Runs the handlers that are left; with none left the response stays as it is. An exception below
-  /// replaces the response by a 500, or the HttpError's status, and is kept in exchange.error. A
-  /// second call is a bug of the caller: it is logged, and answered with 500.
+  /// Runs the handlers that are left; with none left the response stays as it is. An exception
+  /// below replaces the response by a 500, or the HttpError's status, and is kept in
+  /// exchange.error. A second call is a bug of the caller: it is logged, and answered with 500.
   void operator()(Exchange& exchange) noexcept;
 
  private:

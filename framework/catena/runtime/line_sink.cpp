@@ -1,11 +1,9 @@
 #include "catena/runtime/line_sink.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +20,7 @@
 #include <vector>
 
 #include "catena/http/unique_fd.hpp"
+#include "catena/runtime/line_output.hpp"
 #include "catena/runtime/log.hpp"
 
 namespace catena {
@@ -32,48 +31,7 @@ constexpr auto longest_wait_in_buffer = std::chrono::seconds(1);
 constexpr auto between_reports = std::chrono::seconds(10);
 constexpr auto grace_at_stop = std::chrono::milliseconds(250);
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
-/// What lines are written to. Regular files take all they are given at once; what has a reader at
-/// the other end is asked first whether it can take something.
-struct Output {
-  enum class Kind { file, stream, socket };
-  UniqueFd fd;
-  Kind kind = Kind::file;
-};
-
-Output::Kind kind_of(int fd) noexcept {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || S_ISREG(status.st_mode)) return Output::Kind::file;
-  return S_ISSOCK(status.st_mode) ? Output::Kind::socket : Output::Kind::stream;
-}
-
-/// A pipe or terminal is opened anew, so that it can be made not to block without changing that for
-/// everybody who shares it. No descriptor when standard output is closed.
-Output open_standard_output() noexcept {
-  UniqueFd fd;
-  if (kind_of(STDOUT_FILENO) == Output::Kind::stream) {
-    fd.reset(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  }
-  if (!fd) fd.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  const Output::Kind kind = kind_of(fd.get());
-  return {std::move(fd), kind};
-}
-
-/// errno tells why there is no descriptor. A FIFO is opened for reading too: that needs no reader
-/// to be there, and what a reader leaves behind is kept for the next.
-Output open_file(const std::string& path) noexcept {
-  struct stat status {};
-  const bool fifo = ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
-  UniqueFd fd(::open(
-      path.c_str(),
-      (fifo ? O_RDWR : O_WRONLY | O_APPEND | O_CREAT) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
-  if (!fd) return {};
-  const Output::Kind kind = kind_of(fd.get());
-  return {std::move(fd), kind};
-}
+std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
@@ -126,7 +84,7 @@ class LineSink::Writer {
   mutable std::mutex mutex_;
   std::condition_variable progress_;
   std::string filling_;
-  std::optional<Output> reopened_;
+  std::optional<LineOutput> reopened_;
   std::size_t reopened_at_ = 0;  ///< how much of filling_ was written before that
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flushed_ = 0;
@@ -141,7 +99,7 @@ class LineSink::Writer {
   // The thread's own.
   std::string writing_;
   std::string_view rest_;  ///< of writing_
-  Output output_;
+  LineOutput output_;
   bool mid_line_ = false;  ///< the output has the beginning of a line whose end it did not get
 };
 
@@ -149,11 +107,11 @@ LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t 
     : name_(std::move(name)), capacity_(capacity) {
   if (file == "-") {
     description_ = "standard output";
-    output_ = open_standard_output();
+    output_ = open_line_standard_output();
   } else {
     path_ = std::filesystem::absolute(file).lexically_normal().string();
     description_ = "the file " + path_;
-    output_ = open_file(path_);
+    output_ = open_line_file(path_);
     if (!output_.fd) {
       throw std::runtime_error("can't open " + description_ + ": " + reason(errno));
     }
@@ -198,7 +156,7 @@ bool LineSink::Writer::wait_for(std::uint64_t ticket, Clock::time_point deadline
 
 bool LineSink::Writer::reopen() noexcept {
   if (path_.empty()) return true;
-  Output opened = open_file(path_);
+  LineOutput opened = open_line_file(path_);
   if (!opened.fd) {
     const int error = errno;
     try {
@@ -325,11 +283,11 @@ void LineSink::Writer::wait_for_work() noexcept {
 void LineSink::Writer::write_out(std::string_view lines) noexcept {
   rest_ = lines;
   while (!rest_.empty()) {
-    if (output_.kind != Output::Kind::file && !wait_until_writable()) return;
+    if (output_.kind != LineOutput::Kind::file && !wait_until_writable()) return;
     std::string_view chunk = rest_;
     if (mid_line_) {
       chunk = "\n";
-    } else if (output_.kind != Output::Kind::file && chunk.size() > PIPE_BUF) {
+    } else if (output_.kind != LineOutput::Kind::file && chunk.size() > PIPE_BUF) {
       // A pipe that can take anything takes this much in one piece.
       const std::size_t end = chunk.rfind('\n', PIPE_BUF - 1);
       chunk = chunk.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
@@ -363,7 +321,7 @@ bool LineSink::Writer::wait_until_writable() noexcept {
       const std::scoped_lock lock(mutex_);
       if (reopened_) {
         switch_output();
-        if (output_.kind == Output::Kind::file) return true;
+        if (output_.kind == LineOutput::Kind::file) return true;
         continue;
       }
       if (stop_by_ && Clock::now() >= *stop_by_) {
@@ -379,7 +337,7 @@ bool LineSink::Writer::wait_until_writable() noexcept {
 }
 
 ssize_t LineSink::Writer::put(std::string_view chunk) noexcept {
-  if (output_.kind == Output::Kind::socket) {
+  if (output_.kind == LineOutput::Kind::socket) {
     return ::send(output_.fd.get(), chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   return ::write(output_.fd.get(), chunk.data(), chunk.size());
@@ -446,21 +404,15 @@ LineSink::LineSink(std::string name, const std::string& file, std::size_t capaci
   }
 }
 
-LineSink::~LineSink() {
-  stop();
-}
+LineSink::~LineSink() { stop(); }
 
-void LineSink::write(std::string_view line) noexcept {
-  writer_->write(line);
-}
+void LineSink::write(std::string_view line) noexcept { writer_->write(line); }
 
 bool LineSink::flush(std::chrono::milliseconds timeout) noexcept {
   return writer_->wait_for(writer_->ask_to_flush(), Clock::now() + timeout);
 }
 
-bool LineSink::reopen() noexcept {
-  return writer_->reopen();
-}
+bool LineSink::reopen() noexcept { return writer_->reopen(); }
 
 void LineSink::stop(std::chrono::milliseconds timeout) noexcept {
   if (!thread_.joinable()) return;
@@ -480,9 +432,7 @@ void LineSink::stop(std::chrono::milliseconds timeout) noexcept {
   }
 }
 
-std::uint64_t LineSink::lost() const noexcept {
-  return writer_->lost();
-}
+std::uint64_t LineSink::lost() const noexcept { return writer_->lost(); }
 
 void reopen_all_sinks() noexcept {
   try {

@@ -29,12 +29,13 @@ struct Service {
 /// response, keep or close. It belongs to one thread.
 class CATENA_API Connection {
  public:
-  /// All of them outlive the connection. Once `stopping` is true, the exchange under way is the last.
+  /// All of them outlive the connection. Once `stopping` is true, the exchange under way is the
+  /// last.
   Connection(Stream& stream, const Client& client, const Service& service, Activity& activity,
              const std::atomic<bool>& stopping);
 
-  /// Serves until the connection is to be closed, which is the caller's: on return everything is sent,
-  /// and a client that was refused has had the time to read why.
+  /// Serves until the connection is to be closed, which is the caller's: on return everything is
+  /// sent, and a client that was refused has had the time to read why.
   void serve();
 
  private:

@@ -53,8 +53,7 @@ void ConnectionThreads::run(Job job) {
 void ConnectionThreads::work(std::list<std::thread>::iterator self) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const bool found =
-        wake_.wait_for(lock, kept_for, [this] { return !jobs_.empty() || ending_; });
+    const bool found = wake_.wait_for(lock, kept_for, [this] { return !jobs_.empty() || ending_; });
     --waiting_;
     if (!found || jobs_.empty()) break;
     const Job job = std::move(jobs_.front());

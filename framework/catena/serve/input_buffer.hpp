@@ -8,8 +8,8 @@
 
 namespace catena {
 
-/// What has arrived on a connection and is not used up yet. The memory never moves, so views into it
-/// hold until `compact` or `reuse`.
+/// What has arrived on a connection and is not used up yet. The memory never moves, so views into
+/// it hold until `compact` or `reuse`.
 class InputBuffer {
  public:
   explicit InputBuffer(std::size_t capacity)

@@ -127,8 +127,9 @@ void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
   write(end, false, {}, pace);
 }
 
-/// Sends bytes of a file, in pieces. Before the last of several pieces, and before the only one when
-/// `check` asks for that, the file must still be what the head says; false when it was not sent whole.
+/// Sends bytes of a file, in pieces. Before the last of several pieces, and before the only one
+/// when `check` asks for that, the file must still be what the head says; false when it was not
+/// sent whole.
 bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t offset,
                                 std::uint64_t size, bool check, Pace& pace) {
   std::uint64_t done = 0;

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
-#include <asio/io_context.hpp>
 #include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
@@ -40,8 +40,8 @@ namespace {
 constexpr std::chrono::milliseconds retry_after{50};
 constexpr std::size_t descriptors_of_our_own = 64;
 
-/// How many connections the descriptors allow, two for each: its socket and a file. The soft limit is
-/// raised to the hard one first.
+/// How many connections the descriptors allow, two for each: its socket and a file. The soft limit
+/// is raised to the hard one first.
 std::size_t connections_allowed(std::size_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
@@ -54,8 +54,8 @@ std::size_t connections_allowed(std::size_t wanted) {
       there_are > 2 * descriptors_of_our_own ? (there_are - descriptors_of_our_own) / 2 : 16;
   if (possible < wanted) {
     log::debug("at most " + std::to_string(possible) + " connections, not " +
-              std::to_string(wanted) + ", because the process may have only " +
-              std::to_string(there_are) + " open files");
+               std::to_string(wanted) + ", because the process may have only " +
+               std::to_string(there_are) + " open files");
   }
   return std::min(possible, wanted);
 }
@@ -169,16 +169,15 @@ void Server::Impl::accept(Listener& listener) {
         if (error == asio::error::operation_aborted || stopping_) return;
         if (error == asio::error::connection_aborted) return accept(listener);
         if (error) {
-          accept_failed_("can't accept connections on " + listener.url + ": " +
-                              error.message());
+          accept_failed_("can't accept connections on " + listener.url + ": " + error.message());
           return accept_later(listener);
         }
         try {
           admit(UniqueFd(socket.release()), to_client(*peer));
         } catch (const std::exception& failure) {
           no_thread_(std::string("a connection was closed, because there is no thread or memory "
-                                      "for it: ") +
-                          failure.what());
+                                 "for it: ") +
+                     failure.what());
         }
         accept(listener);
       });
@@ -186,17 +185,17 @@ void Server::Impl::accept(Listener& listener) {
 
 /// Waits until there is somebody to let in, and closes the longest idle connection for them.
 void Server::Impl::make_room(Listener& listener) {
-  listener.acceptor.async_wait(
-      asio::socket_base::wait_read, [this, &listener](const asio::error_code& error) {
-        if (error || stopping_) return;
-        if (!table_.full()) return accept(listener);
-        limit_reached_(
-            "all connections that the limits allow are in use; the longest idle is closed for a new "
-            "one, and with none idle new ones wait");
-        waiting_for_room_ = true;
-        table_.close_longest_idle();
-        accept_later(listener);
-      });
+  listener.acceptor.async_wait(asio::socket_base::wait_read, [this, &listener](
+                                                                 const asio::error_code& error) {
+    if (error || stopping_) return;
+    if (!table_.full()) return accept(listener);
+    limit_reached_(
+        "all connections that the limits allow are in use; the longest idle is closed for a new "
+        "one, and with none idle new ones wait");
+    waiting_for_room_ = true;
+    table_.close_longest_idle();
+    accept_later(listener);
+  });
 }
 
 /// Tries again when a connection has left, or after a moment: by then one may have become idle.
@@ -209,7 +208,7 @@ void Server::Impl::admit(UniqueFd socket, Client client) {
   ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
   if (table_.full_for(client.address)) {
     address_refused_("a connection from " + client.address +
-                          " was closed: it has as many as one address may have");
+                     " was closed: it has as many as one address may have");
     return;
   }
   const int on = 1;
@@ -229,7 +228,7 @@ void Server::Impl::serve(ConnectionTable::Handle handle) noexcept {
     Connection(stream, handle->client, service_, handle->activity, stopping_).serve();
   } catch (const std::exception& failure) {
     no_thread_(std::string("a connection was closed, because it could not be served: ") +
-                    failure.what());
+               failure.what());
   }
   table_.leave(handle);
 }

@@ -24,8 +24,8 @@ class CATENA_API Server {
   /// address of a name is listened on. Throws std::runtime_error with the address and the reason.
   std::vector<std::string> listen();
 
-  /// From now on SIGINT and SIGTERM stop the server, a second one ends the process at once with exit
-  /// code 1, and SIGUSR1 reopens the log files. Once in a process.
+  /// From now on SIGINT and SIGTERM stop the server, a second one ends the process at once with
+  /// exit code 1, and SIGUSR1 reopens the log files. Once in a process.
   void handle_signals();
 
   enum class Ended {
@@ -35,8 +35,8 @@ class CATENA_API Server {
   /// Serves until `stop`. After `stuck`, only flushing logs and leaving the process is safe.
   Ended run();
 
-  /// Stops gracefully: listening ends, idle connections close, exchanges in flight have the grace to
-  /// finish. Any thread.
+  /// Stops gracefully: listening ends, idle connections close, exchanges in flight have the grace
+  /// to finish. Any thread.
   void stop();
 
  private:

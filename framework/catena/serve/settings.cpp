@@ -20,18 +20,21 @@ config::Fields<Limits> limits_fields() {
       .between(Bytes{512}, Bytes{16 * mib});
   fields.add("fields", &Limits::fields, "Most field lines in a request; more are answered 431.")
       .between(1, 10'000);
-  fields.add("body", &Limits::body, "Largest request body, as it is read; a larger one is answered 413.");
+  fields.add("body", &Limits::body,
+             "Largest request body, as it is read; a larger one is answered 413.");
   fields
       .add("connections", &Limits::connections,
-           "Most connections at once. Then the longest idle is closed for a new one; with none idle, "
+           "Most connections at once. Then the longest idle is closed for a new one; with none "
+           "idle, "
            "new ones wait.")
       .between(1, 1'000'000);
   fields
       .add("connections_per_address", &Limits::connections_per_address,
            "Most connections from one address; more are closed. The machine's own are exempt.")
       .between(1, 1'000'000);
-  fields.add("bytes_per_second", &Limits::bytes_per_second,
-             "Slowest that a client may send a body or read a response over time; 0 asks for nothing.");
+  fields.add(
+      "bytes_per_second", &Limits::bytes_per_second,
+      "Slowest that a client may send a body or read a response over time; 0 asks for nothing.");
   return fields;
 }
 

@@ -48,9 +48,8 @@ std::string HttpResponse::header(std::string_view name) const {
 }
 
 bool HttpResponse::has(std::string_view name) const {
-  return std::any_of(headers.begin(), headers.end(), [name](const auto& field) {
-    return equals_ignoring_case(field.first, name);
-  });
+  return std::any_of(headers.begin(), headers.end(),
+                     [name](const auto& field) { return equals_ignoring_case(field.first, name); });
 }
 
 std::optional<HttpResponse> take_response(std::string_view& bytes, bool head_request, bool ended) {

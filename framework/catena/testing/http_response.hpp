@@ -24,8 +24,8 @@ struct HttpResponse {
 };
 
 /// Takes the first response off the front of what a server sent; nothing when not even its head is
-/// there. `head_request` says that no body follows whatever the head says; `ended` that the connection
-/// is closed, which ends a body without a length.
+/// there. `head_request` says that no body follows whatever the head says; `ended` that the
+/// connection is closed, which ends a body without a length.
 CATENA_API std::optional<HttpResponse> take_response(std::string_view& bytes, bool head_request,
                                                      bool ended);
 

@@ -55,7 +55,8 @@ class CATENA_API TestChain {
                        std::string_view body = {});
   /// What a client that sends just these bytes gets on one connection; all final responses.
   std::vector<HttpResponse> exchange(std::string_view bytes);
-  /// The same bytes in pieces, each of which arrives when the one before was read; all that was sent.
+  /// The same bytes in pieces, each of which arrives when the one before was read; all that was
+  /// sent.
   std::string raw(std::deque<std::string> pieces,
                   MemoryStream::Then then = MemoryStream::Then::end);
   /// The same, played by a client of your own.

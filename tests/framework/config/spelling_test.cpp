@@ -10,9 +10,7 @@ namespace {
 
 const std::vector<std::string> known{"allow", "names", "static_file", "tls", "a"};
 
-std::string near(std::string_view word) {
-  return std::string(nearest(word, known).value_or("-"));
-}
+std::string near(std::string_view word) { return std::string(nearest(word, known).value_or("-")); }
 
 }  // namespace
 

@@ -18,9 +18,7 @@ constexpr std::string_view kSame = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr std::string_view kEarlier = "Sun, 06 Nov 1994 08:49:36 GMT";
 constexpr std::string_view kLater = "Sun, 06 Nov 1994 08:49:38 GMT";
 
-Validators current() {
-  return {EntityTag{"\"now\"", false}, kModified};
-}
+Validators current() { return {EntityTag{"\"now\"", false}, kModified}; }
 
 Precondition evaluate(std::string_view method, std::initializer_list<Field> fields,
                       const Validators& validators = current()) {
@@ -54,14 +52,10 @@ Precondition by_the_rfc(bool reads, const Conditions& c) {
 void append(RequestHeaders& headers, std::string_view name, Condition condition,
             std::string_view when_true, std::string_view when_false) {
   switch (condition) {
-    case Condition::absent:
-      return;
-    case Condition::is_true:
-      return headers.append({name, when_true});
-    case Condition::is_false:
-      return headers.append({name, when_false});
-    case Condition::ignored:
-      return headers.append({name, "yesterday"});
+    case Condition::absent: return;
+    case Condition::is_true: return headers.append({name, when_true});
+    case Condition::is_false: return headers.append({name, when_false});
+    case Condition::ignored: return headers.append({name, "yesterday"});
   }
 }
 

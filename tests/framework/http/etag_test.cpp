@@ -15,12 +15,8 @@ using namespace catena;
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-EntityTag strong(std::string_view opaque) {
-  return {opaque, false};
-}
-EntityTag weak(std::string_view opaque) {
-  return {opaque, true};
-}
+EntityTag strong(std::string_view opaque) { return {opaque, false}; }
+EntityTag weak(std::string_view opaque) { return {opaque, true}; }
 
 bool is_weak(std::int64_t modified, std::int64_t now) {
   const FileTag tag(modified, 1, now);

@@ -29,13 +29,9 @@ class NoContent : public BodySource {
   int* alive_;
 };
 
-std::string_view text_of(const Body& body) {
-  return std::get<std::string_view>(body.content());
-}
+std::string_view text_of(const Body& body) { return std::get<std::string_view>(body.content()); }
 
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) != -1;
-}
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
 UniqueFd some_file() {
   UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -221,9 +217,9 @@ TEST_CASE("drop_content leaves the status and what does not describe content", "
                           "Content-Range"sv, "ETAG"sv, "Last-Modified"sv, "accept-ranges"sv}) {
     response.headers.add(name, "x");
   }
-  for (const auto name : {"Allow"sv, "Location"sv, "WWW-Authenticate"sv, "Vary"sv, "Set-Cookie"sv,
-                          "Cache-Control"sv, "X-Content-Type-Options"sv, "Retry-After"sv,
-                          "Content-Security-Policy"sv}) {
+  for (const auto name :
+       {"Allow"sv, "Location"sv, "WWW-Authenticate"sv, "Vary"sv, "Set-Cookie"sv, "Cache-Control"sv,
+        "X-Content-Type-Options"sv, "Retry-After"sv, "Content-Security-Policy"sv}) {
     response.headers.add(name, "kept");
   }
   response.body.own("text");
