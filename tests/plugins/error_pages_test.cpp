@@ -145,6 +145,7 @@ TEST_CASE("error_pages keeps the fields of the answer, and drops those of its co
     headers.set("WWW-Authenticate", "Basic");
     headers.set("Retry-After", "5");
     headers.set("Set-Cookie", "a=b");
+    headers.set("Content-Security-Policy", "default-src 'self'");
     headers.set("ETag", "\"a\"");
     headers.set("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT");
     headers.set("Accept-Ranges", "bytes");
@@ -161,12 +162,24 @@ TEST_CASE("error_pages keeps the fields of the answer, and drops those of its co
   CHECK(response.header("WWW-Authenticate") == "Basic");
   CHECK(response.header("Retry-After") == "5");
   CHECK(response.header("Set-Cookie") == "a=b");
+  CHECK(response.header("Content-Security-Policy") == "default-src 'self'");
   CHECK(response.header("Content-Type") == html);
   for (const char* gone : {"ETag", "Last-Modified", "Accept-Ranges", "Content-Encoding",
                            "Content-Language", "Content-Range", "Content-Location"}) {
     INFO(gone);
     CHECK_FALSE(response.has(gone));
   }
+}
+
+TEST_CASE("a 416 with a page says still how long the file is", "[plugins]") {
+  TempDir files;
+  files.write("page.html", "a page");
+  TestChain chain;
+  chain.root(files.path()).add(error_pages()).add(static_file());
+  const HttpResponse response = chain.get("/page.html", {{"Range", "bytes=10-"}});
+  CHECK(response.status == 416);
+  CHECK(response.header("Content-Range") == "bytes */6");
+  CHECK(contains(response.body, "<title>416 Range Not Satisfiable</title>"));
 }
 
 TEST_CASE("error_pages gives problem+json to clients that like JSON better", "[plugins]") {

@@ -238,6 +238,42 @@ TEST_CASE("static_file answers 412 where If-Match or If-Unmodified-Since does no
             .status == 200);
 }
 
+TEST_CASE("static_file sends the parts of a file that are asked for", "[plugins]") {
+  Site site;
+  const auto get = [&site](const std::string& range, const std::string& condition = {}) {
+    TestChain::Fields fields{{"Range", range}};
+    if (!condition.empty()) fields.emplace_back("If-Range", condition);
+    return site.chain().get("/page.html", fields);
+  };
+  const HttpResponse whole = site.chain().get("/page.html");
+  const HttpResponse part = get("bytes=2-3");
+  CHECK(part.status == 206);
+  CHECK(part.body == "pa");
+  CHECK(part.header("Content-Range") == "bytes 2-3/6");
+  CHECK(part.header("Content-Length") == "2");
+  for (const char* name : {"Content-Type", "ETag", "Last-Modified", "Accept-Ranges"}) {
+    CHECK(part.header(name) == whole.header(name));
+  }
+  const HttpResponse parts = get("bytes=0-0, -2");
+  CHECK(parts.status == 206);
+  CHECK(parts.header("Content-Type").rfind("multipart/byteranges; boundary=", 0) == 0);
+  CHECK(parts.body.find("Content-Range: bytes 4-5/6\r\n\r\nge\r\n") != std::string::npos);
+  CHECK(parts.complete);
+  const HttpResponse none = get("bytes=6-");
+  CHECK(none.status == 416);
+  CHECK(none.header("Content-Range") == "bytes */6");
+  CHECK(get("bytes=0-3,2-5").body == "a page");
+  site.files().write("long.txt", std::string(40, 'x'));
+  std::string many = "bytes=0-0";
+  for (int at = 2; at < 34; at += 2) many += "," + std::to_string(at) + "-" + std::to_string(at);
+  CHECK(site.chain().get("/long.txt", {{"Range", many}}).status == 200);
+  many.resize(many.rfind(','));
+  CHECK(site.chain().get("/long.txt", {{"Range", many}}).status == 206);
+  CHECK(get("bytes=2-3", whole.header("ETag")).status == 206);
+  CHECK(get("bytes=2-3", "\"other\"").body == "a page");
+  CHECK(site.chain().request("HEAD", "/page.html", {{"Range", "bytes=2-3"}}).status == 200);
+}
+
 TEST_CASE("the validators tell two versions of a file apart", "[plugins]") {
   Site site;
   const std::string before = site.chain().get("/page.html").header("ETag");

@@ -1,7 +1,6 @@
 #include "support/source_tree.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <stdexcept>
 #include <utility>
 
@@ -13,15 +12,22 @@ bool is_fence(std::string_view line) { return line.substr(0, 3) == "```"; }
 /// The text without its fenced blocks and `code`.
 std::string prose(std::string_view markdown) {
   std::string text;
+  bool in_block = false;
   bool in_code = false;
   for (const std::string& line : lines_of(markdown)) {
     if (is_fence(line)) {
-      in_code = !in_code;
-    } else if (!in_code) {
-      text.append(line).append("\n");
+      in_block = !in_block;
+    } else if (!in_block) {
+      for (const char c : line + "\n") {
+        if (c == '`') {
+          in_code = !in_code;
+        } else if (!in_code) {
+          text.push_back(c);
+        }
+      }
     }
   }
-  return std::regex_replace(text, std::regex("`[^`]*`"), "");
+  return text;
 }
 
 }  // namespace
@@ -72,9 +78,10 @@ std::vector<CodeBlock> code_blocks(std::string_view markdown) {
 std::vector<std::string> link_targets(std::string_view markdown) {
   std::vector<std::string> targets;
   const std::string text = prose(markdown);
-  const std::regex link(R"(\]\(([^)\s]+)\))");
-  for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it) {
-    targets.push_back((*it)[1]);
+  for (std::size_t at = text.find("]("); at != std::string::npos; at = text.find("](", at)) {
+    at += 2;
+    const std::size_t end = text.find_first_of(") \n", at);
+    targets.push_back(text.substr(at, end == std::string::npos ? end : end - at));
   }
   return targets;
 }

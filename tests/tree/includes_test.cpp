@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -91,10 +90,21 @@ bool may_include(const std::string& file, const std::string& included) {
   return from == "plugins" && plugin_of(file) == plugin_of(included);
 }
 
+/// What a line includes; nothing when it is no #include.
+std::optional<std::string> included_by(std::string_view line) {
+  const auto take = [&line](std::string_view text) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.substr(0, text.size()) != text) return false;
+    line.remove_prefix(text.size());
+    return true;
+  };
+  if (!take("#") || !take("include") || (!take("<") && !take("\""))) return std::nullopt;
+  return std::string(line.substr(0, line.find_first_of(">\"")));
+}
+
 /// Everything about a file, by its path from the root of the tree, that the architecture forbids; a
 /// line each.
 std::vector<std::string> breaches(const std::string& file, const std::string& text) {
-  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
   std::vector<std::string> found;
   const bool is_public = is_header(file) && file.rfind("framework/", 0) == 0 && file != shows_asio;
   bool once = false;
@@ -102,9 +112,8 @@ std::vector<std::string> breaches(const std::string& file, const std::string& te
   for (const std::string& line : lines_of(text)) {
     const std::string where = file + ":" + std::to_string(++number) + ": ";
     once = once || line == "#pragma once";
-    std::smatch match;
-    if (std::regex_search(line, match, include)) {
-      const std::string included = match[1];
+    if (const auto name = included_by(line)) {
+      const std::string& included = *name;
       if (!may_include(file, included)) found.push_back(where + "must not include " + included);
       if (included == "catena/serve/listener.hpp" &&
           (is_header(file) || file.rfind("framework/catena/serve/", 0) != 0)) {
@@ -116,8 +125,8 @@ std::vector<std::string> breaches(const std::string& file, const std::string& te
       }
     } else if (is_public) {
       const std::string code = line.substr(0, line.find("//"));
-      for (const auto& [library, name] : hidden) {
-        if (code.find(name) != std::string::npos) {
+      for (const auto& [library, spelling] : hidden) {
+        if (code.find(spelling) != std::string::npos) {
           found.push_back(where + "a public header shows " + library);
         }
       }

@@ -6,8 +6,8 @@
 
 namespace catena {
 
-/// What a LineSink writes to, open so that writing never waits. A regular file takes all that it is given
-/// at once; what has a reader at the other end is asked first whether it can take something.
+/// What a LineSink writes to, open so that writing never waits. A regular file takes all that it is
+/// given at once; what has a reader at the other end is asked first whether it can take something.
 struct LineOutput {
   enum class Kind { file, stream, socket };
   UniqueFd fd;
@@ -18,8 +18,9 @@ struct LineOutput {
 /// everybody who shares it. No descriptor when standard output is closed.
 LineOutput open_line_standard_output() noexcept;
 
-/// For appending, created when it is not there; errno tells why there is no descriptor. A FIFO is opened
-/// for reading too: that needs no reader to be there, and what a reader leaves behind is kept for the next.
+/// For appending, created when it is not there; errno tells why there is no descriptor. A FIFO is
+/// opened for reading too: that needs no reader to be there, and what a reader leaves behind is
+/// kept for the next.
 LineOutput open_line_file(const std::string& path) noexcept;
 
 }  // namespace catena
