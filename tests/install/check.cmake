@@ -1,5 +1,6 @@
 # Installs the build into an empty prefix, builds a program against what is there, and runs both it and
-# the installed server. Arguments: BUILD, SOURCE, WORK (emptied first), COMPILER, FLAGS.
+# the installed server. Arguments: BUILD, SOURCE, WORK (emptied first), and COMPILER, FLAGS, GENERATOR and
+# MAKE to build with.
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -31,6 +32,7 @@ if(NOT output MATCHES "^catena [0-9]")
 endif()
 
 run(${CMAKE_COMMAND} -S ${SOURCE}/tests/install/consumer -B ${WORK}/build
+  -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE}
   -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
