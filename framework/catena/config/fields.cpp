@@ -10,8 +10,8 @@
 
 namespace catena::config {
 
-Invalid::Invalid(std::string option, std::string message)
-    : std::runtime_error(std::move(message)), option_(std::move(option)) {}
+Invalid::Invalid(std::string option, const std::string& message)
+    : std::runtime_error(message), option_(std::move(option)) {}
 
 Invalid::~Invalid() = default;
 

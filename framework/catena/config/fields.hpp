@@ -110,7 +110,7 @@ using FieldList = std::vector<FieldInfo>;
 class CATENA_API Invalid : public std::runtime_error {
  public:
   /// The option by its name, or by its path below the entry, as in "limits/body" or "allow/1".
-  Invalid(std::string option, std::string message);
+  Invalid(std::string option, const std::string& message);
   ~Invalid() override;
   const std::string& option() const noexcept { return option_; }
   /// What to report, at the option's value, or at the entry when that does not have it.
