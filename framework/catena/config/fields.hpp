@@ -44,20 +44,21 @@ namespace catena::config {
 /// and everything else comes from that: strict reading with diagnostics, and the list that tools,
 /// tables and the schema are made from.
 ///
-/// | member                      | written as | | --------------------------- |
-/// --------------------------------------------------------------- | | bool | true or false | | any
-/// integer                 | a whole number that the type holds                              | |
-/// double                      | a number                                                        |
-/// | std::string                 | a string | | std::filesystem::path       | a string; relative to
-/// the directory of the file it stands in    | | std::chrono::milliseconds   | "500ms", "10s",
-/// "5m", "1h"                                      | | config::Bytes               | 65536 or
-/// "64KiB", "1MiB", "1GiB"                                | | an enum, with .choices      | one of
-/// the names                                                | | std::optional<T>            | as T,
-/// or null                                                   | | std::vector<T>              | an
-/// array, which replaces the default                            | | std::map<std::string, T>    |
-/// an object, which replaces the default                           | | a struct, with its Fields |
-/// an object; what it leaves out keeps its default                 | | config::Value | anything; it
-/// is left to the one who asked for it                |
+/// A member of a type is written as:
+///
+///     bool                        true or false
+///     any integer                 a whole number that the type holds
+///     double                      a number
+///     std::string                 a string
+///     std::filesystem::path       a string; relative to the directory of the file it stands in
+///     std::chrono::milliseconds   "500ms", "10s", "5m", "1h"
+///     config::Bytes               65536 or "64KiB", "1MiB", "1GiB"
+///     an enum, with .choices      one of the names
+///     std::optional<T>            as T, or null
+///     std::vector<T>              an array, which replaces the default
+///     std::map<std::string, T>    an object, which replaces the default
+///     a struct, with its Fields   an object; what it leaves out keeps its default
+///     config::Value               anything; it is left to the one who asked for it
 
 /// A number of bytes.
 struct Bytes {
