@@ -9,6 +9,7 @@ namespace {
 
 // Nobody needs more; without a bound a client could send framing for ever.
 constexpr std::uint32_t longest_chunk_line = 1024;
+constexpr std::uint64_t most_excess = 16 * 1024;
 constexpr std::uint32_t longest_trailer_section = 8 * 1024;
 constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 56;
 
@@ -83,6 +84,9 @@ bool BodyDecoder::on_framing(char c) noexcept {
     }
     case Part::size_lf:
       if (c != '\n') return false;
+      excess_ += framing_;
+      excess_ -= std::min(excess_, 16 + 2 * left_);
+      if (excess_ > most_excess) return false;
       framing_ = 0;
       return go(left_ == 0 ? Part::trailer_start : Part::content);
     case Part::data_cr: return c == '\r' && go(Part::data_lf);

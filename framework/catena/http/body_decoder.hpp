@@ -10,7 +10,8 @@ namespace catena {
 
 /// Takes the framing off a request body: a Content-Length, or the chunked coding with its
 /// extensions and trailer section, which are checked and dropped (RFC 9112 sections 6.3 and 7.1).
-/// Strict, and the same however the bytes are cut.
+/// Strict, and the same however the bytes are cut. Framing may not outweigh content without
+/// end: what chunk lines are longer than 16 bytes and twice their chunk may add up to 16 KiB.
 class CATENA_API BodyDecoder {
  public:
   enum class State : std::uint8_t { more, end, malformed };
@@ -66,6 +67,7 @@ class CATENA_API BodyDecoder {
   bool chunked_ = false;
   std::uint64_t left_ = 0;     // of the body, or of the chunk
   std::uint32_t framing_ = 0;  // bytes of the chunk line, or of the trailer section, so far
+  std::uint64_t excess_ = 0;   // bytes of chunk lines beyond what content there is warrants
 };
 
 }  // namespace catena

@@ -270,12 +270,33 @@ TEST_CASE("framing has an end", "[http][body_decoder]") {
         State::malformed);
 
   // What is in use stays possible, in every chunk anew.
-  const std::string fair = "1;signature=" + std::string(500, 'f') + "\r\nx\r\n";
+  const std::string fair = "100;signature=" + std::string(500, 'f') + "\r\n";
   std::string input;
-  for (int chunk = 0; chunk < 50; ++chunk) input += fair;
+  std::string content;
+  for (int chunk = 0; chunk < 500; ++chunk) {
+    input += fair + std::string(256, 'x') + "\r\n";
+    content.append(256, 'x');
+  }
   input += "0\r\nDigest: " + std::string(4000, 'd') + "\r\n\r\n";
   CHECK(decode(BodyDecoder::chunked(), input, {input.size()}) ==
-        Decoded{std::string(50, 'x'), State::end, input.size()});
+        Decoded{content, State::end, input.size()});
+}
+
+TEST_CASE("small chunks may be any number, small chunks with long lines may not",
+          "[http][body_decoder]") {
+  const auto chunks = [](int count, const std::string& line) {
+    std::string input;
+    for (int chunk = 0; chunk < count; ++chunk) input += line + "\r\nx\r\n";
+    return decode(BodyDecoder::chunked(), input, {input.size()});
+  };
+  CHECK(chunks(100'000, "1").state == State::more);
+  CHECK(chunks(100'000, "00000001;a=b").state == State::more);
+  // Each line is 218 bytes, of which 18 are free: 16 KiB are used up in the 82nd.
+  const std::string long_line = "1;" + std::string(215, 'a');
+  CHECK(chunks(81, long_line).state == State::more);
+  const Decoded cut = chunks(82, long_line);
+  CHECK(cut.state == State::malformed);
+  CHECK(cut.content == std::string(81, 'x'));
 }
 
 TEST_CASE("no more content comes than asked for", "[http][body_decoder]") {
