@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catena/export.hpp"
+#include "catena/http/headers.hpp"
 #include "catena/http/unique_fd.hpp"
 
 namespace catena {
@@ -24,6 +25,10 @@ class BodySource {
   /// Writes the next bytes into `into`, which is never empty, and returns how many; 0 at the end.
   /// May block. What it throws cuts the connection, because the head is already out.
   virtual std::size_t read(std::span<char> into) = 0;
+  /// Called after the end when the response announced trailer fields in "Trailer": sets what was
+  /// only known by then, a digest of the content for example (RFC 9110 section 6.5). Only HTTP/1.1
+  /// has them; to an older client they are not asked for.
+  virtual void trailers(Headers& fields) { static_cast<void>(fields); }
 };
 
 /// Bytes of an open regular file, sent by the kernel. If the file turns out shorter while it is

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <variant>
 
 #include "catena/http/date.hpp"
 #include "catena/http/text.hpp"
@@ -15,9 +16,36 @@ namespace {
 constexpr std::array<std::string_view, 5> writers_own{"Content-Length", "Transfer-Encoding",
                                                       "Connection", "Keep-Alive", "Date"};
 
-bool is_writers_own(std::string_view name) {
-  return std::any_of(writers_own.begin(), writers_own.end(),
-                     [name](std::string_view own) { return equals_ignoring_case(own, name); });
+/// What a recipient has to know before the content, so that it is of no use, or a danger, after it.
+constexpr std::array<std::string_view, 24> never_in_trailers{"Age",
+                                                             "Authorization",
+                                                             "Cache-Control",
+                                                             "Connection",
+                                                             "Content-Encoding",
+                                                             "Content-Length",
+                                                             "Content-Range",
+                                                             "Content-Type",
+                                                             "Date",
+                                                             "Expires",
+                                                             "Host",
+                                                             "Keep-Alive",
+                                                             "Location",
+                                                             "Max-Forwards",
+                                                             "Pragma",
+                                                             "Proxy-Authenticate",
+                                                             "Retry-After",
+                                                             "Set-Cookie",
+                                                             "TE",
+                                                             "Trailer",
+                                                             "Transfer-Encoding",
+                                                             "Upgrade",
+                                                             "Vary",
+                                                             "WWW-Authenticate"};
+
+template <std::size_t size>
+bool is_among(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view one) { return equals_ignoring_case(one, name); });
 }
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -44,11 +72,15 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   const std::optional<std::uint64_t> size = empty ? 0 : response.body.size();
   const bool no_content = never_has_content(status);
 
+  const bool has_trailers = request.version == Version::http_1_1 && !no_content && !empty &&
+                            std::holds_alternative<Body::Source>(response.body.content()) &&
+                            response.headers.has("Trailer");
+
   Framing framing;
   framing.keep_alive = keep_alive;
   if (no_content) {
     framing.kind = Framing::Kind::none;
-  } else if (size) {
+  } else if (size && !has_trailers) {
     framing.kind = Framing::Kind::length;
   } else if (request.version == Version::http_1_1) {
     framing.kind = Framing::Kind::chunked;
@@ -63,7 +95,9 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   append_field(out, "Date", current_http_date());
   if (!server.empty() && !response.headers.has("Server")) append_field(out, "Server", server);
   for (const Field field : response.headers) {
-    if (!is_writers_own(field.name)) append_field(out, field.name, field.value);
+    if (is_among(writers_own, field.name)) continue;
+    if (equals_ignoring_case(field.name, "Trailer") && !has_trailers) continue;
+    append_field(out, field.name, field.value);
   }
   if (framing.kind == Framing::Kind::length) {
     out.append("Content-Length: ");
@@ -81,6 +115,17 @@ Framing append_head(std::string& out, const Request& request, const Response& re
 
   if (empty || request.method == "HEAD") framing.kind = Framing::Kind::none;
   return framing;
+}
+
+bool may_be_trailer(const Response& response, std::string_view name) noexcept {
+  if (is_among(never_in_trailers, name)) return false;
+  for (const Field field : response.headers) {
+    if (!equals_ignoring_case(field.name, "Trailer")) continue;
+    for (ListReader announced(field.value); announced.next();) {
+      if (equals_ignoring_case(announced.element(), name)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace catena

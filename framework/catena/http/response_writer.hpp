@@ -26,8 +26,14 @@ struct Framing {
 ///
 /// `keep_alive` says whether the connection could go on. What handlers set of Content-Length,
 /// Transfer-Encoding, Connection, Keep-Alive and Date is left out: those are the writer's. `server`
-/// is the Server field's value; none is sent when it is empty or a handler set one.
+/// is the Server field's value; none is sent when it is empty or a handler set one. "Trailer" goes
+/// out only where trailer fields can follow: with a body from a source, to HTTP/1.1.
 CATENA_API Framing append_head(std::string& out, const Request& request, const Response& response,
                                bool keep_alive, std::string_view server);
+
+/// Whether that field may stand in the trailer section of the response: it is announced in
+/// "Trailer", and is none that a recipient needs before the content, as those about framing,
+/// routing, caching, authentication and the content itself (RFC 9110 section 6.5.1).
+CATENA_API bool may_be_trailer(const Response& response, std::string_view name) noexcept;
 
 }  // namespace catena

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <variant>
 
@@ -78,7 +79,7 @@ ResponseSender::Result ResponseSender::send(const Request& request, Response& re
   } else if (auto* parts = std::get_if<FileParts>(&response.body.content())) {
     send_parts(*parts, pace);
   } else if (auto* source = std::get_if<Body::Source>(&response.body.content())) {
-    send_source(*source, framing.kind, pace);
+    send_source(response, *source, framing.kind, pace);
   } else {
     const auto* text = std::get_if<std::string_view>(&response.body.content());
     send_text(text != nullptr ? *text : std::string_view{}, pace);
@@ -150,40 +151,59 @@ bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t o
   return true;
 }
 
-void ResponseSender::send_source(Body::Source& body, Framing::Kind framing, Pace& pace) {
+void ResponseSender::send_source(const Response& response, Body::Source& body,
+                                 Framing::Kind framing, Pace& pace) {
   piece_.resize(source_piece);
   std::uint64_t left = body.size.value_or(UINT64_MAX);
   const bool chunked = framing == Framing::Kind::chunked;
   std::string_view head = head_;
-  while (left > 0) {
-    std::size_t got = 0;
-    try {
+  try {
+    while (left > 0) {
       const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, source_piece));
-      got = body.source->read({piece_.data(), room});
-    } catch (...) {
-      log::error("the source of a response body failed: " + cause_in_flight());
-      sent_.outcome = Sent::Outcome::cut;
-      return;
+      const std::size_t got = body.source->read({piece_.data(), room});
+      if (got == 0) break;
+      left -= got;
+      const std::string_view content(piece_.data(), got);
+      const ChunkSize size(got);
+      const Layout layout{chunked ? size.text().size() : 0, got};
+      const std::array<std::string_view, 4> pieces{
+          head, chunked ? size.text() : std::string_view{}, content,
+          chunked ? std::string_view("\r\n") : std::string_view{}};
+      if (!write(pieces, false, layout, pace)) return;
+      head = {};
     }
-    if (got == 0) break;
-    left -= got;
-    const std::string_view content(piece_.data(), got);
-    const ChunkSize size(got);
-    const Layout layout{chunked ? size.text().size() : 0, got};
-    const std::array<std::string_view, 4> pieces{
-        head, chunked ? size.text() : std::string_view{}, content,
-        chunked ? std::string_view("\r\n") : std::string_view{}};
-    if (!write(pieces, false, layout, pace)) return;
-    head = {};
-  }
-  if (body.size && left > 0) {
-    log::error("the source of a response body ended before the size it had promised");
+    if (body.size && left > 0) {
+      throw std::runtime_error("it ended before the size it had promised");
+    }
+    if (chunked) append_last_chunk(response, *body.source);
+  } catch (...) {
+    log::error("the source of a response body failed: " + cause_in_flight());
     sent_.outcome = Sent::Outcome::cut;
     return;
   }
   const std::array<std::string_view, 2> rest{
-      head, chunked ? std::string_view("0\r\n\r\n") : std::string_view{}};
+      head, chunked ? std::string_view(piece_) : std::string_view{}};
   write(rest, false, {0, 0}, pace);
+}
+
+/// Puts the last chunk and the trailer section into `piece_`.
+void ResponseSender::append_last_chunk(const Response& response, BodySource& source) {
+  piece_.assign("0\r\n");
+  if (response.headers.has("Trailer")) {
+    Headers trailers;
+    source.trailers(trailers);
+    for (const Field field : trailers) {
+      if (may_be_trailer(response, field.name)) {
+        piece_.append(field.name).append(": ").append(field.value).append("\r\n");
+      } else {
+        log::error(
+            "a trailer field was left out, because the response did not announce it in "
+            "Trailer, or because it may not stand there: " +
+            std::string(field.name));
+      }
+    }
+  }
+  piece_.append("\r\n");
 }
 
 }  // namespace catena

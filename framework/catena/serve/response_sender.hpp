@@ -43,7 +43,8 @@ class CATENA_API ResponseSender {
   void send_parts(const FileParts& parts, Pace& pace);
   bool send_bytes(int file, std::int64_t modified, std::uint64_t offset, std::uint64_t size,
                   bool check, Pace& pace);
-  void send_source(Body::Source& body, Framing::Kind framing, Pace& pace);
+  void send_source(const Response& response, Body::Source& body, Framing::Kind framing, Pace& pace);
+  void append_last_chunk(const Response& response, BodySource& source);
   void count(std::uint64_t written, Layout layout) noexcept;
 
   Stream& stream_;

@@ -243,3 +243,48 @@ TEST_CASE("the largest length is written whole", "[http][response_writer]") {
   CHECK(head_of(a_request(), response).text.find("Content-Length: 18446744073709551615\r\n") !=
         std::string::npos);
 }
+
+TEST_CASE("trailer fields are announced only where they can follow", "[http][response_writer]") {
+  const auto announcing = [](Version version, int status, Content content,
+                             std::string_view method) {
+    Response response;
+    response.set_status(static_cast<Status>(status));
+    response.headers.set("Trailer", "Digest");
+    fill(response, content);
+    return head_of(a_request(method, version), response);
+  };
+  const auto announced = [](const Head& head) {
+    return head.text.find("\r\nTrailer: Digest\r\n") != std::string::npos;
+  };
+  CHECK(announced(announcing(k11, 200, Content::unknown, "GET")));
+  CHECK(announced(announcing(k11, 200, Content::unknown, "HEAD")));
+  CHECK_FALSE(announced(announcing(k10, 200, Content::unknown, "GET")));
+  CHECK_FALSE(announced(announcing(k11, 200, Content::text, "GET")));
+  CHECK_FALSE(announced(announcing(k11, 200, Content::none, "GET")));
+  for (const int status : {204, 205, 304}) {
+    CHECK_FALSE(announced(announcing(k11, status, Content::unknown, "GET")));
+  }
+}
+
+TEST_CASE("a source of known length is chunked where trailer fields follow",
+          "[http][response_writer]") {
+  Response response;
+  response.set_status(Status::ok);
+  response.headers.set("Trailer", "Digest");
+  response.body.stream(std::make_unique<NoContent>(), 5);
+  CHECK(head_of(a_request(), response).framing.kind == Kind::chunked);
+  CHECK(head_of(a_request("GET", k10), response).framing.kind == Kind::length);
+}
+
+TEST_CASE("what may be a trailer field (RFC 9110 section 6.5.1)", "[http][response_writer]") {
+  Response response;
+  CHECK_FALSE(may_be_trailer(response, "Digest"));
+  response.headers.add("Trailer", "X-One, content-digest");
+  response.headers.add("Trailer", "Server-Timing, Content-Length, Trailer, Set-Cookie");
+  for (const auto name : {"X-One"sv, "x-one"sv, "Content-Digest"sv, "Server-Timing"sv}) {
+    CHECK(may_be_trailer(response, name));
+  }
+  for (const auto name : {"X-Two"sv, "X"sv, "Content-Length"sv, "Trailer"sv, "set-cookie"sv}) {
+    CHECK_FALSE(may_be_trailer(response, name));
+  }
+}

@@ -331,3 +331,50 @@ TEST_CASE("finished is called once for every request, with what went out", "[sen
     CHECK(site.finishes.empty());
   }
 }
+
+namespace {
+
+/// Counts what it gives, and tells the count in a trailer field.
+class CountedSource : public TextSource {
+ public:
+  explicit CountedSource(std::string text) : TextSource(std::move(text)) {}
+  std::size_t read(std::span<char> into) override {
+    const std::size_t size = TextSource::read(into);
+    count_ += size;
+    return size;
+  }
+  void trailers(Headers& fields) override {
+    fields.set("X-Count", std::to_string(count_));
+    fields.set("X-Not-Announced", "yes");
+    fields.set("Content-Length", "3");
+  }
+
+ private:
+  std::size_t count_ = 0;
+};
+
+std::string with_trailers(const std::string& version, std::optional<std::uint64_t> size) {
+  const QuietLog quiet;
+  TestChain chain;
+  chain.add([=](Exchange& exchange, Next&) {
+    exchange.response.set_status(Status::ok);
+    exchange.response.headers.set("Trailer", "X-Count, Content-Length");
+    exchange.response.body.stream(std::make_unique<CountedSource>("1234567"), size);
+  });
+  return chain.raw({request("GET", version)});
+}
+
+}  // namespace
+
+TEST_CASE("trailer fields that were announced follow the last chunk", "[sender]") {
+  for (const std::optional<std::uint64_t> size : {std::optional<std::uint64_t>(), {7}}) {
+    const std::string output = with_trailers("1.1", size);
+    CHECK(output.find("\r\nTrailer: X-Count, Content-Length\r\n") != std::string::npos);
+    CHECK(output.find("\r\nContent-Length") == std::string::npos);
+    CHECK(output.substr(output.find("\r\n\r\n") + 4) ==
+          "5\r\n12345\r\n2\r\n67\r\n0\r\nX-Count: 7\r\n\r\n");
+  }
+  const std::string to_older = with_trailers("1.0", std::nullopt);
+  CHECK(to_older.find("Trailer") == std::string::npos);
+  CHECK(to_older.substr(to_older.find("\r\n\r\n") + 4) == "1234567");
+}
