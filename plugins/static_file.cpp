@@ -1,5 +1,6 @@
 // Serves the file that the path names beneath the document root: media type, validators, 304 when
-// the client has it already, and the bytes sent by the kernel. It stands at the end of a chain, and
+// the client has it already, and the bytes sent by the kernel. Where a compressed copy lies beside
+// the file ("app.js.br"), a client that takes it gets that. It stands at the end of a chain, and
 // never calls next.
 
 #include <algorithm>
@@ -8,12 +9,16 @@
 #include <ctime>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "catena/fs/document_root.hpp"
+#include "catena/http/accept.hpp"
 #include "catena/http/conditional.hpp"
 #include "catena/http/date.hpp"
 #include "catena/http/etag.hpp"
@@ -22,12 +27,16 @@
 #include "catena/http/target.hpp"
 #include "catena/http/text.hpp"
 #include "catena/plugin/plugin.hpp"
+#include "catena/runtime/log.hpp"
 
 namespace catena::plugins {
 namespace {
 
+enum class Coding : std::uint8_t { br, zstd, gzip };
+
 struct Options {
   std::map<std::string, std::string, std::less<>> types;
+  std::vector<Coding> precompressed{Coding::br, Coding::zstd, Coding::gzip};
 };
 
 /// As it is looked up: without the dot, in lower case.
@@ -43,7 +52,29 @@ config::Fields<Options> fields() {
            "Media types by extension, before the built-in table: {\"md\": \"text/plain\"}.")
       .key(is_extension, "an extension in lower case, without the dot")
       .each([](const std::string& type) { return is_media_type(type); }, "a media type");
+  fields
+      .add("precompressed", &Options::precompressed,
+           "Content codings of which a copy may lie beside a file: name.br, name.zst, name.gz. Of "
+           "those that a client likes alike, the first is sent.")
+      .choices({{"br", Coding::br}, {"zstd", Coding::zstd}, {"gzip", Coding::gzip}});
   return fields;
+}
+
+/// As Content-Encoding calls it.
+constexpr std::string_view name_of(Coding coding) {
+  switch (coding) {
+    case Coding::br: return "br";
+    case Coding::zstd: return "zstd";
+    default: return "gzip";
+  }
+}
+
+constexpr std::string_view ending_of(Coding coding) {
+  switch (coding) {
+    case Coding::br: return ".br";
+    case Coding::zstd: return ".zst";
+    default: return ".gz";
+  }
 }
 
 std::int64_t now_in_ns() {
@@ -60,9 +91,44 @@ Status to_status(OpenError error) {
   }
 }
 
+/// Whether a compressed copy was made before its file was modified. Some tools (brotli) carry the
+/// file's time over in whole seconds: such a time is compared by the second.
+bool is_older(std::int64_t copy, std::int64_t file) {
+  constexpr std::int64_t second = 1'000'000'000;
+  return copy < (copy % second == 0 ? file - file % second : file);
+}
+
+/// Tells the log of compressed copies that are older than their files, of each one once. Any
+/// thread.
+class OutdatedCopies {
+ public:
+  void tell(const DocumentRoot& root, const std::string& copy) const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (told_.size() >= most_told || !told_.insert(copy).second) return;
+    }
+    const std::string name = root.directory().string() + copy;
+    log::warn(log::quoted(name) +
+              " is older than the file that it is a compressed copy of, and is not sent; compress "
+              "the file again");
+  }
+
+ private:
+  static constexpr std::size_t most_told = 1000;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> told_;
+};
+
+/// One of the forms that a file is there in.
+struct Representation {
+  Opened opened;
+  std::string_view coding;  ///< empty for the file itself
+};
+
 class StaticFile : public Handler {
  public:
-  explicit StaticFile(Options options) : types_(std::move(options.types)) {}
+  explicit StaticFile(Options options)
+      : types_(std::move(options.types)), codings_(std::move(options.precompressed)) {}
 
   void handle(Exchange& exchange, Next&) const override {
     Response& response = exchange.response;
@@ -76,7 +142,7 @@ class StaticFile : public Handler {
     Opened opened = exchange.root->open(exchange.path());
     if (opened.error != OpenError::none) return response.set_status(to_status(opened.error));
     if (opened.is_directory) return answer_directory(exchange);
-    answer_file(exchange, std::move(opened));
+    answer_file(exchange, choose(exchange, std::move(opened)));
   }
 
  private:
@@ -95,10 +161,48 @@ class StaticFile : public Handler {
     exchange.response.redirect(Status::moved_permanently, location);
   }
 
-  void answer_file(Exchange& exchange, Opened opened) const {
+  /// The form of the file that the client likes best. With compressed copies there, the response
+  /// says that it varies, whichever is sent (RFC 9110 section 12.5.5).
+  Representation choose(Exchange& exchange, Opened file) const {
+    const RequestHeaders& headers = exchange.request.headers;
+    Representation best{std::move(file), {}};
+    const std::int64_t modified = best.opened.modified;
+    int best_quality = codings_.empty() ? 0 : coding_quality(headers, "identity");
+    bool varies = false;
+    for (const Coding coding : codings_) {
+      const int quality = coding_quality(headers, name_of(coding));
+      const bool better =
+          best.coding.empty() ? quality > 0 && quality >= best_quality : quality > best_quality;
+      if (varies && !better) continue;
+      Opened copy = open_copy(exchange, coding, modified);
+      if (!copy.file) continue;
+      varies = true;
+      if (!better) continue;
+      best = {std::move(copy), name_of(coding)};
+      best_quality = quality;
+    }
+    if (varies) exchange.response.headers.set("Vary", "Accept-Encoding");
+    return best;
+  }
+
+  /// The compressed copy beside the exchange's file; without a file in it when there is none that
+  /// may be sent.
+  Opened open_copy(const Exchange& exchange, Coding coding, std::int64_t modified) const {
+    thread_local std::string name;
+    name.assign(exchange.path()).append(ending_of(coding));
+    Opened copy = exchange.root->open(name);
+    if (copy.file && is_older(copy.modified, modified)) {
+      outdated_.tell(*exchange.root, name);
+      copy.file = UniqueFd();
+    }
+    return copy;
+  }
+
+  void answer_file(Exchange& exchange, Representation chosen) const {
     Response& response = exchange.response;
+    Opened& opened = chosen.opened;
     const std::int64_t now = now_in_ns();
-    const FileTag tag(opened.modified, opened.size, now);
+    const FileTag tag(opened.modified, opened.size, now, chosen.coding);
     // A Last-Modified in the future would be a lie by the time it is read (RFC 9110
     // section 8.8.2.1).
     const auto modified = static_cast<std::time_t>(std::min(opened.modified, now) / 1'000'000'000);
@@ -114,6 +218,7 @@ class StaticFile : public Handler {
       case Precondition::holds: break;
     }
     response.headers.set("Accept-Ranges", "bytes");
+    if (!chosen.coding.empty()) response.headers.set("Content-Encoding", chosen.coding);
     const RangeSet ranges = exchange.request.method == "GET"
                                 ? RangeSet::evaluate(exchange.request.headers, opened.size, current)
                                 : RangeSet{};
@@ -136,6 +241,8 @@ class StaticFile : public Handler {
   }
 
   std::map<std::string, std::string, std::less<>> types_;
+  std::vector<Coding> codings_;
+  OutdatedCopies outdated_;
 };
 
 }  // namespace

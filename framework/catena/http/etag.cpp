@@ -56,7 +56,8 @@ bool any_equal(std::string_view list, const EntityTag& tag,
   return false;
 }
 
-FileTag::FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now) noexcept {
+FileTag::FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now,
+                 std::string_view coding) noexcept {
   const std::uint64_t clock = modified % second == 0 ? 2 * second : clock_step;
   const auto [earlier, later] = std::minmax(modified, now);
   weak_ = static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) < clock;
@@ -70,6 +71,10 @@ FileTag::FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now) no
   out = std::to_chars(out, end, static_cast<std::uint64_t>(modified), 16).ptr;
   *out++ = '-';
   out = std::to_chars(out, end, size, 16).ptr;
+  if (!coding.empty()) {
+    *out++ = '-';
+    out = std::copy_n(coding.data(), std::min<std::size_t>(coding.size(), 8), out);
+  }
   *out++ = '"';
   size_ = static_cast<std::uint8_t>(out - text_.data());
 }

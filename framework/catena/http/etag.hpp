@@ -37,13 +37,15 @@ CATENA_API bool any_equal(std::string_view list, const EntityTag& tag,
 /// change apart: within 20 ms, or 2 s where the file system keeps whole seconds only.
 class CATENA_API FileTag {
  public:
-  /// Times in nanoseconds since the epoch, size in bytes.
-  FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now) noexcept;
+  /// Times in nanoseconds since the epoch, size in bytes. A content coding, where the file holds
+  /// another one's content in it, makes the tag differ from that one's; at most 8 bytes count.
+  FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now,
+          std::string_view coding = {}) noexcept;
   std::string_view text() const noexcept { return {text_.data(), size_}; }
   EntityTag tag() const noexcept;
 
  private:
-  std::array<char, 40> text_;
+  std::array<char, 48> text_;
   std::uint8_t size_ = 0;
   bool weak_ = false;
 };

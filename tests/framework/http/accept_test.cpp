@@ -126,3 +126,39 @@ TEST_CASE("the order of ranges does not matter", "[http][accept]") {
     }
   }
 }
+
+TEST_CASE("a content coding is asked for as RFC 9110 section 12.5.3 says", "[http][accept]") {
+  struct CodingCase {
+    std::initializer_list<std::string_view> lines;
+    std::string_view coding;
+    int quality;
+  };
+  const CodingCase cases[] = {
+      {{"gzip, br;q=0.5"}, "gzip", 1000},
+      {{"gzip, br;q=0.5"}, "br", 500},
+      {{"gzip, br;q=0.5"}, "zstd", 0},
+      {{"gzip, br;q=0.5"}, "identity", 1},
+      {{"GZIP"}, "gzip", 1000},
+      {{"x-gzip;q=0.3"}, "gzip", 300},
+      {{"*;q=0.4, br"}, "gzip", 400},
+      {{"*;q=0.4, br"}, "br", 1000},
+      {{"*;q=0.4, br"}, "identity", 400},
+      {{"*;q=0"}, "identity", 0},
+      {{"*;q=0, identity;q=0.2"}, "identity", 200},
+      {{"identity;q=0"}, "identity", 0},
+      {{"gzip;q=0.5, gzip"}, "gzip", 500},
+      {{"gzip;q=0.5", "br"}, "br", 1000},
+      {{"gzip;q=2"}, "gzip", 0},
+      {{""}, "gzip", 0},
+      {{""}, "identity", 1},
+      {{}, "gzip", 0},
+      {{}, "identity", 1},
+  };
+  for (const CodingCase& c : cases) {
+    catena::RequestHeaders headers;
+    headers.append({"Accept", "gzip"});
+    for (const std::string_view line : c.lines) headers.append({"accept-encoding", line});
+    CAPTURE(c.lines.size(), std::string(c.coding));
+    CHECK(catena::coding_quality(headers, c.coding) == c.quality);
+  }
+}

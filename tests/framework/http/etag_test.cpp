@@ -159,3 +159,15 @@ TEST_CASE("a file from the future is weak while that is a matter of clocks", "[h
   CHECK_FALSE(is_weak(kFine, kFine - 20 * kMillisecond));
   CHECK_FALSE(is_weak(kFine, kFine - 3600 * kSecond));
 }
+
+TEST_CASE("a content coding makes a tag of its own", "[http][etag]") {
+  constexpr std::int64_t kModified = 1'700'000'000 * kSecond;
+  const FileTag plain(kModified, 42, kModified + 3600 * kSecond);
+  const FileTag gzip(kModified, 42, kModified + 3600 * kSecond, "gzip");
+  CHECK(std::string(gzip.text()) ==
+        std::string(plain.text().substr(0, plain.text().size() - 1)) + "-gzip\"");
+  CHECK(parse_entity_tag(gzip.text()));
+  const FileTag longest(INT64_MIN, UINT64_MAX, INT64_MIN, "eightbytes");
+  CHECK(parse_entity_tag(longest.text()));
+  CHECK(std::string(longest.text()) == "W/\"8000000000000000-ffffffffffffffff-eightbyt\"");
+}
