@@ -21,6 +21,8 @@ void Exchange::reset() noexcept {
   error = nullptr;
   root = nullptr;
   dry_run = false;
+  values.clear();
+  trace = nullptr;
   rewritten_.clear();
 }
 

@@ -6,10 +6,13 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "catena/export.hpp"
 #include "catena/http/request.hpp"
 #include "catena/http/response.hpp"
+#include "catena/pipeline/trace.hpp"
+#include "catena/pipeline/values.hpp"
 
 namespace catena {
 
@@ -43,6 +46,19 @@ class CATENA_API Exchange {
   const DocumentRoot* root = nullptr;
   /// True when nothing may be written, connected to or counted, because the exchange is only tried.
   bool dry_run = false;
+
+  /// What handlers leave for one another.
+  ExchangeValues values;
+  /// Where the walk through the chain is written down; null when nobody asked.
+  Trace* trace = nullptr;
+  /// Says why a handler does what it does, from pieces of text. Costs nothing when nobody asked.
+  template <typename... Pieces>
+  void note(const Pieces&... pieces) {
+    if (trace == nullptr) return;
+    std::string text;
+    (text.append(std::string_view(pieces)), ...);
+    trace->note(std::move(text));
+  }
 
   /// The path that is served: the target's, until a handler rewrites it. Decoded and normalised as
   /// `Target::path` says. The view holds until the next rewrite.
