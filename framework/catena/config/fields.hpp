@@ -58,6 +58,7 @@ namespace catena::config {
 ///     std::vector<T>              an array, which replaces the default
 ///     std::map<std::string, T>    an object, which replaces the default
 ///     a struct, with its Fields   an object; what it leaves out keeps its default
+///     config::Chain               an array of handlers
 ///     config::Value               anything; it is left to the one who asked for it
 
 /// A number of bytes.
@@ -65,6 +66,11 @@ struct Bytes {
   std::uint64_t count = 0;
 
   friend auto operator<=>(const Bytes&, const Bytes&) = default;
+};
+
+/// A list of handlers, as "chain" holds one. What the entries say is left to who builds it.
+struct Chain {
+  Value entries;
 };
 
 /// What an option's value looks like.
@@ -77,6 +83,7 @@ enum class Shape {
   duration,
   size,
   choice,
+  chain,
   any,
   optional,
   list,
@@ -165,6 +172,8 @@ constexpr Shape scalar_shape() {
     return Shape::size;
   else if constexpr (std::is_enum_v<T>)
     return Shape::choice;
+  else if constexpr (std::same_as<T, Chain>)
+    return Shape::chain;
   else if constexpr (std::same_as<T, Value>)
     return Shape::any;
   else
@@ -178,6 +187,8 @@ void store(void* target, Scalar value) {
     out = T(std::get<std::int64_t>(value));
   } else if constexpr (scalar_shape<T>() == Shape::size) {
     out.count = static_cast<std::uint64_t>(std::get<std::int64_t>(value));
+  } else if constexpr (scalar_shape<T>() == Shape::chain) {
+    out.entries = std::get<Value>(std::move(value));
   } else if constexpr (WholeNumber<T> || std::is_enum_v<T>) {
     out = static_cast<T>(std::get<std::int64_t>(value));
   } else {
@@ -191,6 +202,8 @@ Scalar to_scalar(const T& value) {
     return static_cast<std::int64_t>(value.count());
   } else if constexpr (scalar_shape<T>() == Shape::size) {
     return static_cast<std::int64_t>(value.count);
+  } else if constexpr (scalar_shape<T>() == Shape::chain) {
+    return value.entries;
   } else if constexpr (WholeNumber<T> || std::is_enum_v<T>) {
     return static_cast<std::int64_t>(value);
   } else {

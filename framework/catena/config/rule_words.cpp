@@ -45,6 +45,7 @@ std::string scalar_text(const Rule& rule, const Scalar& scalar) {
       return text.ends_with('B') ? json_string(text) : text;
     }
     case Shape::choice: return choice_text(rule, scalar);
+    case Shape::chain:
     case Shape::any: return to_json(std::get<Value>(scalar));
     default: return std::to_string(std::get<std::int64_t>(scalar));
   }
@@ -65,6 +66,7 @@ std::string_view expected_kind(Shape shape) {
     case Shape::list: return "an array";
     case Shape::map:
     case Shape::object: return "an object";
+    case Shape::chain: return "an array of handlers";
     case Shape::any:
     case Shape::optional: break;
   }
@@ -82,6 +84,7 @@ std::string type_name(const Rule& rule, bool plural) {
     case Shape::duration: return fmt::format("duration{}", s);
     case Shape::size: return fmt::format("size{}", s);
     case Shape::choice: return fmt::format("choice{}", s);
+    case Shape::chain: return fmt::format("chain{}", s);
     case Shape::any: return plural ? "values of any kind" : "any value";
     case Shape::optional: return type_name(*rule.element, plural);
     case Shape::list: return fmt::format("list{} of {}", s, type_name(*rule.element, true));

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "catena/config/fields.hpp"
 #include "catena/export.hpp"
 #include "catena/pipeline/handler.hpp"
+#include "catena/plugin/chain_builder.hpp"
 
 namespace catena {
 
@@ -20,32 +23,54 @@ struct Plugin {
   config::FieldList options;
   /// Reads the options of one chain entry, reporting what is wrong, and builds the handler without
   /// side effects; null when anything was reported.
-  std::function<std::unique_ptr<Handler>(const config::Value& entry, config::Diagnostics&)> make;
+  std::function<std::unique_ptr<Handler>(const config::Value& entry, ChainBuilder&)> make;
   bool needs_root = false;  ///< whether it serves files, so that a chain with it must have a "root"
+  bool passes_on = true;    ///< false when it never calls next, so that nothing may stand behind it
+
+  /// Another plugin that it must stand before or after, and why, as a clause: "that one
+  /// opens what this one refuses". Binds only where the other one is present, in the same chain or
+  /// one around it.
+  struct Order {
+    std::string other;
+    std::string reason;
+  };
+  std::vector<Order> before;
+  std::vector<Order> after;
 };
 
 /// The members of a chain entry that are not options of its plugin.
 inline constexpr std::array<std::string_view, 1> entry_keys{"plugin"};
 
-/// Puts a descriptor together. `make` takes the options that were read and returns the handler; a
-/// config::Invalid that it throws is reported at the option it names.
+/// Puts a descriptor together. `make` takes the options that were read, and a ChainBuilder& if it
+/// wants one, and returns the handler; a config::Invalid that it throws is reported at the option
+/// it names.
 template <typename Options, typename Make>
 Plugin describe(std::string name, std::string summary, config::Fields<Options> fields, Make make) {
   config::FieldList list = fields.list();
   auto read_and_make = [name, fields = std::move(fields), make = std::move(make)](
                            const config::Value& entry,
-                           config::Diagnostics& diagnostics) -> std::unique_ptr<Handler> {
+                           ChainBuilder& builder) -> std::unique_ptr<Handler> {
+    config::Diagnostics& diagnostics = builder.diagnostics();
     const std::size_t before = diagnostics.size();
     Options options = fields.read(entry, diagnostics, name, entry_keys);
     if (diagnostics.size() != before) return nullptr;
     try {
-      return make(std::move(options));
+      if constexpr (std::invocable<const Make&, Options, ChainBuilder&>) {
+        return make(std::move(options), builder);
+      } else {
+        return make(std::move(options));
+      }
     } catch (const config::Invalid& invalid) {
       diagnostics.add(invalid.diagnostic(entry));
       return nullptr;
     }
   };
-  return {std::move(name), std::move(summary), std::move(list), std::move(read_and_make)};
+  Plugin plugin;
+  plugin.name = std::move(name);
+  plugin.summary = std::move(summary);
+  plugin.options = std::move(list);
+  plugin.make = std::move(read_and_make);
+  return plugin;
 }
 
 }  // namespace catena

@@ -11,11 +11,18 @@ namespace catena::testing {
 TestChain::TestChain() = default;
 TestChain::~TestChain() = default;
 
+TestChain& TestChain::plugins(const Registry& registry) {
+  registry_ = &registry;
+  return *this;
+}
+
 TestChain& TestChain::add(const Plugin& plugin, std::string_view options) {
   config::Diagnostics diagnostics;
   const auto entry = config::parse(options, "options", {}, diagnostics);
+  const Registry none;
+  ChainBuilder builder(registry_ != nullptr ? *registry_ : none, diagnostics, true);
   std::unique_ptr<Handler> handler;
-  if (entry && diagnostics.empty()) handler = plugin.make(*entry, diagnostics);
+  if (entry && diagnostics.empty()) handler = plugin.make(*entry, builder);
   if (!diagnostics.empty()) {
     std::string text;
     for (const config::Diagnostic& diagnostic : diagnostics.all()) {

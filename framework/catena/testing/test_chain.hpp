@@ -14,6 +14,7 @@
 #include "catena/net/memory_stream.hpp"
 #include "catena/pipeline/pipeline.hpp"
 #include "catena/plugin/plugin.hpp"
+#include "catena/plugin/registry.hpp"
 #include "catena/serve/settings.hpp"
 #include "catena/testing/http_response.hpp"
 
@@ -31,6 +32,8 @@ class CATENA_API TestChain {
   TestChain();
   ~TestChain();
 
+  /// The plugins that chains inside of options may name. It outlives this object.
+  TestChain& plugins(const Registry& registry);
   /// Appends a handler made by a plugin from the options of a chain entry, as JSON. Throws
   /// std::invalid_argument with the diagnostics when they are wrong.
   TestChain& add(const Plugin& plugin, std::string_view options = "{}");
@@ -73,6 +76,7 @@ class CATENA_API TestChain {
     Function function_;
   };
 
+  const Registry* registry_ = nullptr;
   Settings settings_;
   std::unique_ptr<DocumentRoot> root_;
   Pipeline pipeline_;

@@ -1,5 +1,7 @@
 #include "catena/plugin/plugin.hpp"
 
+#include "catena/plugin/registry.hpp"
+
 #include "support/catch.hpp"
 
 using namespace catena;
@@ -28,7 +30,9 @@ std::string reported(const Plugin& plugin, std::string_view entry) {
   config::Diagnostics diagnostics;
   const auto value = config::parse(entry, "t.json", {}, diagnostics);
   REQUIRE(value);
-  CHECK_FALSE(plugin.make(*value, diagnostics));
+  const Registry registry;
+  ChainBuilder builder(registry, diagnostics, false);
+  CHECK_FALSE(plugin.make(*value, builder));
   return diagnostics.empty() ? "" : diagnostics.all().front().text();
 }
 

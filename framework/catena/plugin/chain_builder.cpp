@@ -1,0 +1,122 @@
+#include "catena/plugin/chain_builder.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "catena/config/spelling.hpp"
+#include "catena/plugin/registry.hpp"
+
+namespace catena {
+namespace {
+
+std::string expected(std::string_view what, const config::Value& value) {
+  std::string text("expected ");
+  return text.append(what).append(", got ").append(value.kind_name());
+}
+
+/// The plugin that an entry names; null when it names none, which is then reported.
+const Plugin* named_plugin(const config::Value& entry, const Registry& registry,
+                           config::Diagnostics& diagnostics) {
+  if (entry.kind() != config::Value::Kind::object) {
+    diagnostics.add(entry.problem(expected("an object with \"plugin\"", entry)));
+    return nullptr;
+  }
+  const config::Value* name = entry.find("plugin");
+  if (name == nullptr) {
+    diagnostics.add(entry.problem("\"plugin\" is missing; it names the kind of handler"));
+    return nullptr;
+  }
+  if (name->kind() != config::Value::Kind::string) {
+    diagnostics.add(name->problem(expected("the name of a plugin", *name)));
+    return nullptr;
+  }
+  const Plugin* plugin = registry.find(name->as_string());
+  if (plugin == nullptr) {
+    const std::vector<std::string> known = registry.names();
+    std::string message = "no plugin \"" + name->as_string() + "\"";
+    if (const auto nearest = config::nearest(name->as_string(), known)) {
+      message.append("; did you mean \"").append(*nearest).append("\"?");
+    } else {
+      message.append("; `catena plugins` lists those at hand");
+    }
+    diagnostics.add(name->problem(std::move(message)));
+  }
+  return plugin;
+}
+
+/// Whether a plugin of that name stands among them.
+bool holds(std::span<const Plugin* const> plugins, std::string_view name) {
+  return std::any_of(plugins.begin(), plugins.end(), [name](const Plugin* plugin) {
+    return plugin != nullptr && plugin->name == name;
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Pipeline> ChainBuilder::build(const config::Chain& chain, bool own_root) {
+  auto pipeline = std::make_unique<Pipeline>();
+  const config::Value& entries = chain.entries;
+  if (entries.kind() != config::Value::Kind::array || entries.items().empty()) {
+    diagnostics_.add(entries.problem(entries.kind() == config::Value::Kind::array
+                                         ? "a chain needs a handler"
+                                         : expected("an array of handlers", entries)));
+    return pipeline;
+  }
+  const bool had_root = has_root_;
+  has_root_ = has_root_ || own_root;
+  Level& level = levels_.emplace_back();
+  for (const config::Value& entry : entries.items()) {
+    level.plugins.push_back(named_plugin(entry, registry_, diagnostics_));
+  }
+  const std::size_t depth = levels_.size() - 1;
+  for (const config::Value& entry : entries.items()) {
+    add(entry, *pipeline);
+    ++levels_[depth].at;
+  }
+  levels_.pop_back();
+  has_root_ = had_root;
+  return pipeline;
+}
+
+void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {
+  const Plugin* plugin = levels_.back().plugins[levels_.back().at];
+  if (plugin == nullptr) return;
+  if (plugin->needs_root && !has_root_) {
+    diagnostics_.add(entry.problem(plugin->name + " needs a \"root\" beside the chain"));
+  }
+  check_order(entry, *plugin);
+  std::unique_ptr<Handler> handler = plugin->make(entry, *this);
+  if (handler) pipeline.add(plugin->name, std::move(handler));
+}
+
+/// What stands behind a handler that passes nothing on is a mistake. And what a plugin says of its
+/// place binds where the other one is there: in its own chain, or in one
+/// around that.
+void ChainBuilder::check_order(const config::Value& entry, const Plugin& plugin) {
+  const auto complain = [&](const Plugin::Order& order, std::string_view where) {
+    std::string message = plugin.name;
+    message.append(" must stand ").append(where).append(" ").append(order.other);
+    diagnostics_.add(entry.problem(message.append(": ").append(order.reason)));
+  };
+  const Level& own = levels_.back();
+  for (const Plugin* earlier : std::span<const Plugin* const>(own.plugins).first(own.at)) {
+    if (earlier == nullptr || earlier->passes_on) continue;
+    diagnostics_.add(entry.problem(plugin.name + " is never reached: " + earlier->name +
+                                   ", which stands before it, passes nothing on"));
+    return;
+  }
+  for (const Level& level : levels_) {
+    const std::span<const Plugin* const> all(level.plugins);
+    for (const Plugin::Order& order : plugin.before) {
+      if (holds(all.first(level.at), order.other)) complain(order, "before");
+    }
+    for (const Plugin::Order& order : plugin.after) {
+      if (holds(all.subspan(level.at + 1), order.other)) complain(order, "after");
+    }
+  }
+}
+
+}  // namespace catena

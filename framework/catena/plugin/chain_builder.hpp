@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "catena/config/diagnostics.hpp"
+#include "catena/config/document.hpp"
+#include "catena/config/fields.hpp"
+#include "catena/export.hpp"
+#include "catena/pipeline/pipeline.hpp"
+
+namespace catena {
+
+struct Plugin;
+class Registry;
+
+/// Builds the chains of one configuration: the outermost one, and those that handlers hold. A
+/// factory that takes one as its second argument can build chains from its options:
+///
+///     struct Options { config::Chain chain; };
+///     [](Options options, ChainBuilder& builder) {
+///       return std::make_unique<Branch>(builder.build(options.chain));
+///     }
+///
+/// The handler owns the chain: it starts and stops it, runs it with an exchange, and tells it what
+/// is finished.
+class CATENA_API ChainBuilder {
+ public:
+  /// Both outlive the builder. `has_root` says whether there is a document root for the outermost
+  /// chain.
+  ChainBuilder(const Registry& registry, config::Diagnostics& diagnostics, bool has_root) noexcept
+      : registry_(registry), diagnostics_(diagnostics), has_root_(has_root) {}
+
+  /// Builds a chain; below the handler that is being made, when one is. Everything that is wrong
+  /// with it is reported, and what is returned is of use only when nothing was. `own_root` says that
+  /// a document root comes with it, besides the one there may be further out.
+  std::unique_ptr<Pipeline> build(const config::Chain& chain, bool own_root = false);
+
+  config::Diagnostics& diagnostics() const noexcept { return diagnostics_; }
+
+ private:
+  /// A chain that is being built, and how far it is.
+  struct Level {
+    std::vector<const Plugin*> plugins;  // null where an entry names none
+    std::size_t at = 0;
+  };
+  void add(const config::Value& entry, Pipeline& pipeline);
+  void check_order(const config::Value& entry, const Plugin& plugin);
+
+  const Registry& registry_;
+  config::Diagnostics& diagnostics_;
+  bool has_root_;
+  std::vector<Level> levels_;  // the outermost first
+};
+
+}  // namespace catena
