@@ -4,7 +4,7 @@
 // name.
 #define CATENA_BUILTIN_PLUGINS(plugin)                                                \
   plugin(access_log) plugin(error_pages) plugin(index_resolver) plugin(method_filter) \
-      plugin(static_file) plugin(traversal_guard)
+      plugin(route) plugin(static_file) plugin(traversal_guard)
 
 namespace catena::plugins {
 

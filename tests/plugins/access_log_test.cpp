@@ -10,6 +10,7 @@
 
 #include "catena/config/document.hpp"
 #include "catena/plugin/plugin.hpp"
+#include "catena/plugin/registry.hpp"
 #include "support/captured_output.hpp"
 #include "support/catch.hpp"
 #include "support/temp_dir.hpp"
@@ -54,7 +55,9 @@ std::unique_ptr<Handler> make(const TempDir& directory, const std::string& optio
   config::Diagnostics diagnostics;
   const auto entry = config::parse(options, "site.json", directory.path(), diagnostics);
   REQUIRE(entry);
-  auto handler = plugins::access_log().make(*entry, diagnostics);
+  const Registry registry;
+  ChainBuilder builder(registry, diagnostics, false);
+  auto handler = plugins::access_log().make(*entry, builder);
   REQUIRE(diagnostics.empty());
   REQUIRE(handler);
   return handler;

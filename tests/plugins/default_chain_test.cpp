@@ -85,7 +85,8 @@ class Site {
     for (const catena::config::Value& entry : document.find("chain")->items()) {
       if (entry.find("plugin")->as_string() != name) continue;
       catena::config::Diagnostics diagnostics;
-      auto handler = builtin().find(name)->make(entry, diagnostics);
+      catena::ChainBuilder builder(builtin(), diagnostics, true);
+      auto handler = builtin().find(name)->make(entry, builder);
       REQUIRE(diagnostics.empty());
       chain.add(name, std::move(handler));
     }
@@ -148,7 +149,8 @@ TEST_CASE("the site of a first run has its own 404", "[plugins]") {
     const std::string name = entry.find("plugin")->as_string();
     if (name == "access_log") continue;
     catena::config::Diagnostics diagnostics;
-    chain.add(name, builtin().find(name)->make(entry, diagnostics));
+    catena::ChainBuilder builder(builtin(), diagnostics, true);
+    chain.add(name, builtin().find(name)->make(entry, builder));
   }
   CHECK(chain.get("/").status == 200);
   const HttpResponse missing = chain.get("/nothing");

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "catena/plugin/chain.hpp"
+#include "catena/plugin/chain_builder.hpp"
 #include "catena/testing/test_chain.hpp"
 #include "plugins/builtin.hpp"
 #include "support/catch.hpp"
@@ -138,8 +138,7 @@ TEST_CASE("index_resolver and static_file need a root beside the chain", "[plugi
       catena::config::parse("[{\"plugin\": \"index_resolver\"},\n {\"plugin\": \"static_file\"}]",
                             "site.json", {}, diagnostics);
   REQUIRE(chain);
-  catena::Pipeline pipeline;
-  catena::build_chain(*chain, registry, false, pipeline, diagnostics);
+  catena::ChainBuilder(registry, diagnostics, false).build({*chain});
   REQUIRE(diagnostics.size() == 2);
   CHECK(diagnostics.all()[0].text() ==
         "site.json:1:2: /0: index_resolver needs a \"root\" beside the chain");

@@ -258,7 +258,7 @@ TEST_CASE("static_file looks for the copies that its option names, in that order
   CHECK(response.body == "app.js");
   CHECK_FALSE(response.has("Vary"));
 
-  CHECK(complaints(static_file(), R"({"precompressed": ["deflate"]})").find(
-            R"(/precompressed/0: expected "br", "zstd" or "gzip", got "deflate")") !=
+  CHECK(complaints(static_file(), R"({"precompressed": ["deflate"]})")
+            .find(R"(/precompressed/0: expected "br", "zstd" or "gzip", got "deflate")") !=
         std::string::npos);
 }

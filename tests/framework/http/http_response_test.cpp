@@ -1,11 +1,11 @@
-#include "catena/testing/http_response.hpp"
+#include "catena/http/http_response.hpp"
 
 #include <string>
 #include <string_view>
 
 #include "support/catch.hpp"
 
-using namespace catena::testing;
+using namespace catena;
 
 TEST_CASE("a response is taken off the front of what was sent", "[http_response]") {
   const std::string sent =

@@ -1,4 +1,4 @@
-#include "catena/testing/http_response.hpp"
+#include "catena/http/http_response.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include "catena/http/body_decoder.hpp"
 #include "catena/http/text.hpp"
 
-namespace catena::testing {
+namespace catena {
 namespace {
 
 bool never_has_content(int status) { return status / 100 == 1 || status == 204 || status == 304; }
@@ -87,4 +87,4 @@ std::vector<HttpResponse> take_responses(std::string_view bytes, bool ended,
   }
 }
 
-}  // namespace catena::testing
+}  // namespace catena

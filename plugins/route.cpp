@@ -1,0 +1,191 @@
+// Sends what matches down a chain of its own: by host, path, method or header field. The first route
+// that matches takes the request, and one without conditions takes all; what no route takes goes on
+// down the chain that this handler stands in. Virtual hosts are routes by host.
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "catena/fs/document_root.hpp"
+#include "catena/http/match.hpp"
+#include "catena/http/text.hpp"
+#include "catena/plugin/plugin.hpp"
+
+namespace catena::plugins {
+namespace {
+
+struct RouteOptions {
+  std::vector<std::string> host;
+  std::vector<std::string> path;
+  std::vector<std::string> pattern;
+  std::vector<std::string> method;
+  std::map<std::string, std::string, std::less<>> header;
+  std::optional<std::filesystem::path> root;
+  config::Chain chain;
+
+  bool takes_all() const {
+    return host.empty() && path.empty() && pattern.empty() && method.empty() && header.empty();
+  }
+};
+
+struct Options {
+  std::vector<RouteOptions> routes;
+};
+
+config::Fields<RouteOptions> route_fields() {
+  config::Fields<RouteOptions> fields;
+  fields
+      .add("host", &RouteOptions::host,
+           "Hosts that are asked for, without a port: \"example.com\", or \"*.example.com\" for all "
+           "names below it.")
+      .each([](const std::string& text) { return is_host_pattern(text); },
+            "a host without a port, or \"*.\" and a name");
+  fields
+      .add("path", &RouteOptions::path,
+           "Paths, by whole segments: \"/docs\" is that path and all beneath it.")
+      .each([](const std::string& text) { return !text.empty() && text.front() == '/'; },
+            "a path that begins with \"/\"");
+  fields
+      .add("pattern", &RouteOptions::pattern,
+           "Patterns of whole paths: \"*\" is any text in a segment, \"**\" any number of segments.")
+      .each([](const std::string& text) { return is_path_pattern(text); },
+            "a path that begins with \"/\", in which \"**\" stands alone in its segment");
+  fields.add("method", &RouteOptions::method, "Methods.")
+      .each([](const std::string& text) { return is_token(text); }, "a method name");
+  fields
+      .add("header", &RouteOptions::header,
+           "Fields of the request and their values, \"*\" for any value; all of them must be there.")
+      .key([](const std::string& name) { return is_token(name); }, "a field name");
+  fields.add("root", &RouteOptions::root,
+             "The directory that this chain serves files from, instead of the one further out.");
+  fields.add("chain", &RouteOptions::chain, "The handlers of this route, outermost first.")
+      .required();
+  return fields;
+}
+
+config::Fields<Options> fields() {
+  config::Fields<Options> fields;
+  fields
+      .add("routes", &Options::routes,
+           "The alternatives, in order. A request takes the first one of which every condition that "
+           "is there holds, by any of its entries.",
+           route_fields())
+      .required()
+      .at_least(1);
+  return fields;
+}
+
+struct Route {
+  RouteOptions options;
+  std::string name;                    // its place in "routes", for notes
+  std::unique_ptr<DocumentRoot> root;  // null where the one further out stays
+  std::unique_ptr<Pipeline> chain;
+};
+
+template <typename Matches>
+bool any_or_none(const std::vector<std::string>& alternatives, Matches matches) {
+  return alternatives.empty() || std::any_of(alternatives.begin(), alternatives.end(), matches);
+}
+
+bool matches(const RouteOptions& route, const Exchange& exchange) {
+  const Request& request = exchange.request;
+  const auto has = [&request](const auto& wanted) {
+    return std::any_of(
+        request.headers.begin(), request.headers.end(), [&wanted](const Field& field) {
+          return equals_ignoring_case(field.name, wanted.first) &&
+                 (wanted.second == "*" || field.value == wanted.second);
+        });
+  };
+  return any_or_none(route.host,
+                     [&](const auto& host) { return matches_host(request.host, host); }) &&
+         any_or_none(route.path,
+                     [&](const auto& path) { return is_beneath(exchange.path(), path); }) &&
+         any_or_none(route.pattern,
+                     [&](const auto& path) { return matches_path(exchange.path(), path); }) &&
+         any_or_none(route.method, [&](const auto& name) { return request.method == name; }) &&
+         std::all_of(route.header.begin(), route.header.end(), has);
+}
+
+class Router : public Handler {
+ public:
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+
+  void handle(Exchange& exchange, Next& next) const override {
+    const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& candidate) {
+      return matches(candidate.options, exchange);
+    });
+    if (route == routes_.end()) {
+      exchange.note("no route matches");
+      return next(exchange);
+    }
+    exchange.note("route ", route->name);
+    exchange.values.set(Taken{route->chain.get()}, this);
+    const DocumentRoot* outer = exchange.root;
+    if (route->root) exchange.root = route->root.get();
+    route->chain->run(exchange);
+    exchange.root = outer;
+  }
+
+  void finished(const Exchange& exchange, const Sent& sent) const noexcept override {
+    if (const Taken* taken = exchange.values.find<Taken>(this)) {
+      taken->chain->finished(exchange, sent);
+    }
+  }
+
+  void start() override {
+    for (const Route& route : routes_) route.chain->start();
+  }
+  void stop() noexcept override {
+    for (const Route& route : routes_) route.chain->stop();
+  }
+
+ private:
+  struct Taken {
+    const Pipeline* chain;
+  };
+  std::vector<Route> routes_;
+};
+
+std::unique_ptr<DocumentRoot> open_root(const std::filesystem::path& directory,
+                                        const std::string& option) {
+  try {
+    return std::make_unique<DocumentRoot>(directory);
+  } catch (const std::system_error& error) {
+    throw config::Invalid(option, "can't serve from " + directory.string() + ": " +
+                                      error.code().message() +
+                                      "; name a directory that is there");
+  }
+}
+
+std::unique_ptr<Handler> make(Options options, ChainBuilder& builder) {
+  std::vector<Route> routes;
+  for (RouteOptions& of : options.routes) {
+    const std::string option = "routes/" + std::to_string(routes.size());
+    if (!routes.empty() && routes.back().options.takes_all()) {
+      throw config::Invalid(option, "this route is never taken: the one before it has no "
+                                    "conditions, and takes all");
+    }
+    Route& route = routes.emplace_back();
+    route.name = std::to_string(routes.size() - 1);
+    route.options = std::move(of);
+    if (route.options.root) route.root = open_root(*route.options.root, option + "/root");
+    route.chain = builder.build(route.options.chain, route.root != nullptr);
+  }
+  return std::make_unique<Router>(std::move(routes));
+}
+
+}  // namespace
+
+Plugin route() {
+  return describe("route", "Sends what matches down a chain of its own.", fields(), make);
+}
+
+}  // namespace catena::plugins
