@@ -142,11 +142,13 @@ class ErrorPages : public Handler {
   void handle(Exchange& exchange, Next& next) const override {
     next(exchange);
     Response& response = exchange.response;
-    if (!is_error(response.status()) || !response.body.empty()) return;
+    if (!is_error(response.status())) return;
+    if (!response.body.empty()) return exchange.note("the error has a body already");
     const std::string_view accept = accepted(exchange.request.headers);
     response.drop_content();
     response.headers.add("Vary", "Accept");
     if (prefers_json(accept)) {
+      exchange.note("the client prefers JSON");
       response.headers.set("Content-Type", "application/problem+json");
       append_problem(response.body, response.status(), exchange.request.target.path);
     } else {
@@ -171,6 +173,7 @@ class ErrorPages : public Handler {
     path.append(StatusText(exchange.response.status())).append(".html");
     Opened page = exchange.root->open(path);
     if (page.error != OpenError::none || page.is_directory) return false;
+    exchange.note("the page is ", path, " beneath the root");
     exchange.response.body.file({std::move(page.file), 0, page.size, page.modified});
     return true;
   }

@@ -49,8 +49,10 @@ class IndexResolver : public Handler {
       const Opened opened = exchange.root->open(candidate);
       // What is there but can't be read is the index still: the answer to it is 403.
       if (opened.error == OpenError::not_found || opened.is_directory) continue;
+      exchange.note(exchange.path(), " is a directory's, and ", name, " is there");
       return exchange.rewrite(candidate);
     }
+    exchange.note("there is no index file at ", exchange.path());
   }
 
   std::vector<std::string> names_;

@@ -40,6 +40,7 @@ class MethodFilter : public Handler {
   void handle(Exchange& exchange, Next& next) const override {
     const auto found = std::find(methods_.begin(), methods_.end(), exchange.request.method);
     if (found != methods_.end()) return next(exchange);
+    exchange.note(exchange.request.method, " is not among ", allow_);
     exchange.response.set_status(Status::method_not_allowed);
     exchange.response.headers.set("Allow", allow_);
   }

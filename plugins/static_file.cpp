@@ -83,6 +83,14 @@ std::int64_t now_in_ns() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+std::string_view why(OpenError error) {
+  switch (error) {
+    case OpenError::not_found: return "there is nothing at this path beneath the root";
+    case OpenError::busy: return "descriptors or memory have run out";
+    default: return "outside the root, not readable, or no regular file";
+  }
+}
+
 Status to_status(OpenError error) {
   switch (error) {
     case OpenError::not_found: return Status::not_found;
@@ -133,6 +141,7 @@ class StaticFile : public Handler {
   void handle(Exchange& exchange, Next&) const override {
     Response& response = exchange.response;
     if (exchange.request.method != "GET" && exchange.request.method != "HEAD") {
+      exchange.note("files are for GET and HEAD");
       response.set_status(Status::method_not_allowed);
       response.headers.set("Allow", "GET, HEAD");
       return;
@@ -140,7 +149,10 @@ class StaticFile : public Handler {
     if (exchange.path().empty()) return response.set_status(Status::not_found);
     if (exchange.root == nullptr) throw std::logic_error("there is no document root to serve from");
     Opened opened = exchange.root->open(exchange.path());
-    if (opened.error != OpenError::none) return response.set_status(to_status(opened.error));
+    if (opened.error != OpenError::none) {
+      exchange.note(why(opened.error), ": ", exchange.path());
+      return response.set_status(to_status(opened.error));
+    }
     if (opened.is_directory) return answer_directory(exchange);
     answer_file(exchange, choose(exchange, std::move(opened)));
   }
@@ -150,7 +162,11 @@ class StaticFile : public Handler {
   /// right.
   static void answer_directory(Exchange& exchange) {
     const std::string_view path = exchange.path();
-    if (path.back() == '/') return exchange.response.set_status(Status::forbidden);
+    if (path.back() == '/') {
+      exchange.note("directories are not listed");
+      return exchange.response.set_status(Status::forbidden);
+    }
+    exchange.note("a directory's path ends with a slash");
     thread_local std::string location;
     location.clear();
     append_encoded_path(location, path);
@@ -182,6 +198,7 @@ class StaticFile : public Handler {
       best_quality = quality;
     }
     if (varies) exchange.response.headers.set("Vary", "Accept-Encoding");
+    if (!best.coding.empty()) exchange.note("Accept-Encoding asks for ", best.coding);
     return best;
   }
 
@@ -211,8 +228,11 @@ class StaticFile : public Handler {
 
     const Validators current{tag.tag(), modified};
     switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
-      case Precondition::not_modified: return response.set_status(Status::not_modified);
+      case Precondition::not_modified:
+        exchange.note("the client has it already");
+        return response.set_status(Status::not_modified);
       case Precondition::failed:
+        exchange.note("If-Match or If-Unmodified-Since does not hold");
         response.drop_content();
         return response.set_status(Status::precondition_failed);
       case Precondition::holds: break;
@@ -252,6 +272,7 @@ Plugin static_file() {
       describe("static_file", "Serves files from beneath the document root.", fields(),
                [](Options options) { return std::make_unique<StaticFile>(std::move(options)); });
   plugin.needs_root = true;
+  plugin.passes_on = false;
   return plugin;
 }
 

@@ -56,8 +56,10 @@ class TraversalGuard : public Handler {
   void handle(Exchange& exchange, Next& next) const override {
     const std::string_view path = exchange.path();
     if (exchange.request.target.leaves_root || climbs_out(path)) {
+      exchange.note("the path leaves the root");
       exchange.response.set_status(Status::forbidden);
     } else if (!options_.dotfiles && has_dotfile(path)) {
+      exchange.note("the path names a dotfile, and \"dotfiles\" is false");
       exchange.response.set_status(Status::not_found);
     } else {
       next(exchange);
@@ -71,9 +73,11 @@ class TraversalGuard : public Handler {
 }  // namespace
 
 Plugin traversal_guard() {
-  return describe(
+  Plugin plugin = describe(
       "traversal_guard", "Answers 403 to paths that leave the document root, and 404 to dotfiles.",
       fields(), [](Options options) { return std::make_unique<TraversalGuard>(options); });
+  plugin.before = {{"index_resolver", "that one looks for files at paths that this one refuses"}};
+  return plugin;
 }
 
 }  // namespace catena::plugins

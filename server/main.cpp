@@ -61,6 +61,7 @@ int main(int argc, char* argv[]) {
   add_serve(app, exit_code);
   add_check(app, exit_code);
   add_config(app, exit_code);
+  add_explain(app, exit_code);
   add_plugins(app, exit_code);
 
   std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -9,6 +9,7 @@ namespace catena::server {
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
 void add_plugins(CLI::App& app, int& exit_code);
 
 constexpr int exit_done = 0;

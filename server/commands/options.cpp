@@ -24,7 +24,8 @@ void ConfigurationOptions::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
 }
 
-std::optional<Configuration> ConfigurationOptions::load(const Registry& registry) const {
+std::optional<Configuration> ConfigurationOptions::load(const Registry& registry,
+                                                        Expectations expectations) const {
   config::Diagnostics diagnostics;
   const std::optional<config::Value> document =
       config.empty()
@@ -38,6 +39,10 @@ std::optional<Configuration> ConfigurationOptions::load(const Registry& registry
     overrides.port = port;
     if (!log_level.empty()) overrides.log_level = log::parse_level(log_level);
     configuration = load_configuration(*document, overrides, registry, diagnostics);
+    if (configuration && expectations == Expectations::are_tried &&
+        !meets_expectations(*configuration, *document, diagnostics)) {
+      configuration.reset();
+    }
   }
   diagnostics.sort();
   for (const config::Diagnostic& diagnostic : diagnostics.all()) {

@@ -21,9 +21,12 @@ struct ConfigurationOptions {
 
   /// Adds --config, --root, --host, --port and --log-level.
   void add_to(CLI::App& command);
-  /// Reads and builds what they name, the default configuration where they name none. What is wrong
-  /// is printed on standard error; nothing then.
-  std::optional<Configuration> load(const Registry& registry) const;
+  /// Reads and builds what they name, the default configuration where they name none, and tries
+  /// what it expects of itself when that is asked for. What is wrong is printed on standard error;
+  /// nothing then.
+  enum class Expectations { are_tried, are_left };
+  std::optional<Configuration> load(const Registry& registry,
+                                    Expectations expectations = Expectations::are_left) const;
 };
 
 }  // namespace catena::server

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "catena/plugin/chain.hpp"
+#include "catena/plugin/chain_builder.hpp"
 #include "catena/serve/configuration.hpp"
 #include "plugins/builtin.hpp"
 #include "support/catch.hpp"
@@ -48,13 +48,23 @@ const catena::Registry& builtin() {
 }
 
 /// What `catena check` says of a whole configuration. Its root is made, if it names one.
+/// Makes the directories that the document serves from, wherever in it they are named.
+void create_roots(const catena::config::Value& value, const TempDir& directory) {
+  for (const catena::config::Member& member : value.members()) {
+    if (member.key == "root") {
+      std::filesystem::create_directories(directory / member.value.as_string());
+    }
+    create_roots(member.value, directory);
+  }
+  for (const catena::config::Value& item : value.items()) create_roots(item, directory);
+}
+
 std::string complaints_about_configuration(std::string_view text) {
   const TempDir directory;
   catena::config::Diagnostics diagnostics;
   const auto document = catena::config::parse(text, "site.json", directory.path(), diagnostics);
   if (document) {
-    const auto* root = document->find("root");
-    if (root != nullptr) std::filesystem::create_directories(directory / root->as_string());
+    create_roots(*document, directory);
     catena::load_configuration(*document, {}, builtin(), diagnostics);
   }
   return told(diagnostics);
@@ -64,13 +74,18 @@ std::string complaints_about_configuration(std::string_view text) {
 std::string complaints_about_entry(const std::string& text) {
   catena::config::Diagnostics diagnostics;
   const auto chain = catena::config::parse("[" + text + "]", "entry", {}, diagnostics);
-  catena::Pipeline pipeline;
-  if (chain) catena::build_chain(*chain, builtin(), true, pipeline, diagnostics);
+  if (chain) catena::ChainBuilder(builtin(), diagnostics, true).build({*chain});
   return told(diagnostics);
 }
 
+/// A whole configuration, not an entry of a chain, which may hold chains of its own.
+bool is_configuration(const CodeBlock& block) {
+  return block.text.find("\"chain\"") != std::string::npos &&
+         block.text.rfind("{ \"plugin\"", 0) != 0;
+}
+
 std::string complaints_about(const CodeBlock& block) {
-  if (block.text.find("\"chain\"") != std::string::npos) {
+  if (is_configuration(block)) {
     return complaints_about_configuration(block.text);
   }
   return complaints_about_entry(block.text);
@@ -90,7 +105,7 @@ std::string shown_diagnostics(const std::string& page) {
 /// The first configuration on the page.
 std::string first_configuration(const std::string& page) {
   for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
-    if (block.text.find("\"chain\"") != std::string::npos) return block.text;
+    if (is_configuration(block)) return block.text;
   }
   return {};
 }
@@ -110,7 +125,7 @@ TEST_CASE("every configuration that the docs show loads, and every entry builds"
       if (block.language != "jsonc") continue;
       INFO(page.string() << ":" << block.line);
       CHECK(complaints_about(block) == "");
-      ++(block.text.find("\"chain\"") != std::string::npos ? whole : entries);
+      ++(is_configuration(block) ? whole : entries);
     }
   }
   CHECK(whole >= 2);
@@ -184,6 +199,27 @@ TEST_CASE("the diagnostics in docs/configuration.md are those of its example wit
       replaced(replaced(good, "\"GET\", \"HEAD\"", "\"GET\", 1"), "\"format\"", "\"fromat\""),
       "static_file", "statc_file");
   CHECK(complaints_about_configuration(slips) == shown_diagnostics("docs/configuration.md"));
+}
+
+TEST_CASE("what docs/configuration.md says of an expectation that is not met is what is said",
+          "[tree]") {
+  std::string configuration;
+  std::string shown;
+  for (const CodeBlock& block : code_blocks(read_file(source_tree() / "docs/configuration.md"))) {
+    if (block.text.find("\"expect\"") != std::string::npos) configuration = block.text;
+    if (block.text.rfind("expect.json:", 0) == 0) shown = block.text;
+  }
+  const TempDir directory;
+  catena::config::Diagnostics diagnostics;
+  const auto document =
+      catena::config::parse(configuration, "expect.json", directory.path(), diagnostics);
+  REQUIRE(document);
+  create_roots(*document, directory);
+  const auto loaded = catena::load_configuration(*document, {}, builtin(), diagnostics);
+  REQUIRE(loaded);
+  catena::meets_expectations(*loaded, *document, diagnostics);
+  REQUIRE(diagnostics.size() >= 1);
+  CHECK(diagnostics.all()[0].text() + "\n" == shown);
 }
 
 TEST_CASE("what reads the docs finds what is wrong with them", "[tree]") {

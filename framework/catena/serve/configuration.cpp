@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "catena/net/address.hpp"
-#include "catena/plugin/chain.hpp"
+#include "catena/plugin/chain_builder.hpp"
 
 namespace catena {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 struct Top {
   Settings server;
   std::optional<std::filesystem::path> root;
-  config::Value chain;
+  config::Chain chain;
+  std::vector<Expectation> expect;
 };
 
 config::Fields<Top> top_fields() {
@@ -21,6 +22,9 @@ config::Fields<Top> top_fields() {
   fields.add("server", &Top::server, "Listening, limits and timeouts.", settings_fields());
   fields.add("root", &Top::root, "The directory that files are served from.");
   fields.add("chain", &Top::chain, "The handlers, outermost first.").required();
+  fields.add("expect", &Top::expect,
+             "Requests and what their responses must be, tried by `catena check` without a socket.",
+             expectation_fields());
   return fields;
 }
 
@@ -78,11 +82,10 @@ std::optional<Configuration> load_configuration(const config::Value& document,
                                                 config::Diagnostics& diagnostics) {
   Top top = top_fields().read(document, diagnostics);
   Configuration configuration;
-  configuration.pipeline = std::make_unique<Pipeline>();
   open_root(document, top, overrides, configuration, diagnostics);
-  if (const config::Value* chain = document.find("chain")) {
-    build_chain(*chain, registry, overrides.root || named_root(document) != nullptr,
-                *configuration.pipeline, diagnostics);
+  if (document.find("chain") != nullptr) {
+    ChainBuilder builder(registry, diagnostics, overrides.root || named_root(document) != nullptr);
+    configuration.pipeline = builder.build(top.chain);
   }
   if (overrides.host || overrides.port) {
     const std::string address = overridden_address(top.server.listen, overrides);
@@ -93,8 +96,18 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   }
   if (overrides.log_level) top.server.log_level = *overrides.log_level;
   configuration.settings = std::move(top.server);
+  configuration.expectations = std::move(top.expect);
   if (!diagnostics.empty()) return std::nullopt;
   return configuration;
+}
+
+bool meets_expectations(const Configuration& configuration, const config::Value& document,
+                        config::Diagnostics& diagnostics) {
+  if (configuration.expectations.empty()) return true;
+  const std::size_t before = diagnostics.size();
+  check_expectations(configuration.expectations, *document.find("expect"), configuration,
+                     diagnostics);
+  return diagnostics.size() == before;
 }
 
 config::FieldList configuration_fields() { return top_fields().list(); }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catena/config/diagnostics.hpp"
 #include "catena/config/document.hpp"
@@ -14,6 +15,7 @@
 #include "catena/pipeline/pipeline.hpp"
 #include "catena/plugin/registry.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/serve/expectations.hpp"
 #include "catena/serve/settings.hpp"
 
 namespace catena {
@@ -32,6 +34,7 @@ struct Configuration {
   Settings settings;
   std::unique_ptr<DocumentRoot> root;  ///< null when none is named
   std::unique_ptr<Pipeline> pipeline;
+  std::vector<Expectation> expectations;
 };
 
 /// Reads a whole configuration, and reports everything that is wrong with it at once. Nothing when
@@ -40,6 +43,11 @@ CATENA_API std::optional<Configuration> load_configuration(const config::Value& 
                                                            const Overrides& overrides,
                                                            const Registry& registry,
                                                            config::Diagnostics& diagnostics);
+
+/// Runs what the document expects of itself ("expect") through the configuration that was made of
+/// it; reports what is not met, and returns whether everything was.
+CATENA_API bool meets_expectations(const Configuration& configuration,
+                                   const config::Value& document, config::Diagnostics& diagnostics);
 
 /// The top of a configuration, for tables and schemas.
 CATENA_API config::FieldList configuration_fields();

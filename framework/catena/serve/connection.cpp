@@ -126,6 +126,7 @@ Connection::After Connection::answer_refusal(const Refusal& refusal) {
 Connection::After Connection::answer() {
   exchange_.root = service_.root;
   exchange_.dry_run = service_.dry_run;
+  exchange_.trace = service_.trace;
   activity_.begin_exchange(exchange_);
   service_.pipeline.run(exchange_);
   if (!check_body_before_head()) {

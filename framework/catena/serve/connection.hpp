@@ -23,6 +23,7 @@ struct Service {
   const Pipeline& pipeline;
   const DocumentRoot* root = nullptr;  ///< null when the configuration names none
   bool dry_run = false;
+  Trace* trace = nullptr;  ///< where walks are written down, for one connection alone; usually null
 };
 
 /// One connection, served by the plain blocking loop: read a request, run the chain, write the

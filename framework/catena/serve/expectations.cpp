@@ -1,0 +1,90 @@
+#include "catena/serve/expectations.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+#include "catena/http/text.hpp"
+#include "catena/serve/rehearsal.hpp"
+
+namespace catena {
+namespace {
+
+/// Tells what one response has to do with what was expected of it.
+class Verdict {
+ public:
+  Verdict(const Expectation& expected, const config::Value& entry, const HttpResponse& response,
+          config::Diagnostics& diagnostics)
+      : expected_(expected), entry_(entry), response_(response), diagnostics_(diagnostics) {}
+
+  void check_status() {
+    if (!expected_.status || *expected_.status == response_.status) return;
+    complain(*entry_.find("status"), "is answered " + std::to_string(response_.status) + ", not " +
+                                         std::to_string(*expected_.status));
+  }
+
+  void check_fields() {
+    for (const auto& [name, value] : expected_.header) {
+      const config::Value& at = *entry_.find("header")->find(name);
+      if (!response_.has(name)) {
+        complain(at, "is answered without " + name);
+      } else if (value != "*" && response_.header(name) != value) {
+        complain(at, "is answered with " + name + ": " + response_.header(name) + ", not " + value);
+      }
+    }
+  }
+
+  void check_body() {
+    if (!expected_.body || response_.body.find(*expected_.body) != std::string::npos) return;
+    complain(*entry_.find("body"), "has an answer that does not contain \"" + *expected_.body +
+                                       "\"");
+  }
+
+ private:
+  void complain(const config::Value& at, const std::string& what) {
+    diagnostics_.add(at.problem("\"" + expected_.request + "\" " + what +
+                                "; `catena explain` shows its walk through the chain"));
+  }
+
+  const Expectation& expected_;
+  const config::Value& entry_;
+  const HttpResponse& response_;
+  config::Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+config::Fields<Expectation> expectation_fields() {
+  config::Fields<Expectation> fields;
+  fields
+      .add("request", &Expectation::request,
+           "The method and the target: \"GET /docs/\"; a target alone is asked for with GET.")
+      .check([](const std::string& text) { return parse_rehearsed(text).has_value(); },
+             "a method and a target, as in \"GET /\"")
+      .required();
+  fields.add("with", &Expectation::with, "Fields of the request; Host is localhost without one.")
+      .key([](const std::string& name) { return is_token(name); }, "a field name")
+      .each([](const std::string& value) { return is_field_value(value); }, "a field value");
+  fields.add("status", &Expectation::status, "The status of the response.").between(200, 599);
+  fields
+      .add("header", &Expectation::header,
+           "Fields of the response and their values; \"*\" is any value.")
+      .key([](const std::string& name) { return is_token(name); }, "a field name");
+  fields.add("body", &Expectation::body, "Text that the body of the response contains.");
+  return fields;
+}
+
+void check_expectations(const std::vector<Expectation>& expectations, const config::Value& list,
+                        const Configuration& configuration, config::Diagnostics& diagnostics) {
+  for (std::size_t number = 0; number < expectations.size(); ++number) {
+    const Expectation& expected = expectations[number];
+    RehearsedRequest request = *parse_rehearsed(expected.request);
+    request.fields.assign(expected.with.begin(), expected.with.end());
+    const HttpResponse response = rehearse(configuration, request);
+    Verdict verdict(expected, list.items()[number], response, diagnostics);
+    verdict.check_status();
+    verdict.check_fields();
+    verdict.check_body();
+  }
+}
+
+}  // namespace catena

@@ -1,0 +1,53 @@
+#include "catena/serve/rehearsal.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+
+#include "catena/http/text.hpp"
+#include "catena/net/memory_stream.hpp"
+#include "catena/serve/connection.hpp"
+
+namespace catena {
+
+std::string RehearsedRequest::bytes() const {
+  std::string text(method);
+  text.append(" ").append(target).append(" HTTP/1.1\r\n");
+  const bool has_host = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return equals_ignoring_case(field.first, "Host");
+  });
+  if (!has_host) text.append("Host: localhost\r\n");
+  for (const auto& [name, value] : fields) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  return text.append("\r\n");
+}
+
+std::optional<RehearsedRequest> parse_rehearsed(std::string_view text) {
+  RehearsedRequest request;
+  const std::size_t space = text.find(' ');
+  request.target = text.substr(space == std::string_view::npos ? 0 : space + 1);
+  if (space != std::string_view::npos) request.method = text.substr(0, space);
+  // What has none of these marks is a word that was meant otherwise: a method without a target.
+  const bool is_target = request.target.starts_with('/') || request.target == "*" ||
+                         request.target.find(':') != std::string::npos;
+  const bool plain = request.target.find_first_of(" \r\n") == std::string::npos;
+  if (!is_token(request.method) || !is_target || !plain) return std::nullopt;
+  return request;
+}
+
+HttpResponse rehearse(const Configuration& configuration, const RehearsedRequest& request,
+                      Trace* trace) {
+  const Service service{configuration.settings, *configuration.pipeline, configuration.root.get(),
+                        true, trace};
+  const Client nobody{"127.0.0.1", 0};
+  MemoryStream stream({request.bytes()});
+  Activity activity;
+  const std::atomic<bool> stopping{false};
+  Connection(stream, nobody, service, activity, stopping).serve();
+  const auto responses = take_responses(stream.output(), true, {request.method});
+  if (responses.empty()) throw std::logic_error("a request was not answered: " + request.bytes());
+  return responses.front();
+}
+
+}  // namespace catena

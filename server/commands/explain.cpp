@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "catena/http/text.hpp"
+#include "catena/pipeline/trace.hpp"
+#include "catena/serve/rehearsal.hpp"
+#include "plugins/builtin.hpp"
+#include "server/commands/commands.hpp"
+#include "server/commands/options.hpp"
+
+namespace catena::server {
+namespace {
+
+struct ExplainOptions {
+  ConfigurationOptions configuration;
+  std::vector<std::string> request;  // [METHOD] TARGET
+  std::vector<std::string> fields;
+  bool json = false;
+};
+
+/// What a handler did, in a few words.
+std::string verdict(const Trace::Step& step) {
+  if (step.answered) return step.passed_on ? "passed on, then answered" : "answered";
+  if (step.entered_chain) return "ran a chain of its own";
+  if (!step.passed_on) return "passed nothing on";
+  return step.after.empty() ? "passed on" : "passed on, then amended";
+}
+
+double microseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
+void print_text(const RehearsedRequest& request, const Trace& trace,
+                const HttpResponse& response) {
+  std::cout << request.method << ' ' << request.target << '\n';
+  std::size_t widest = 0;
+  for (const Trace::Step& step : trace.steps()) {
+    widest = std::max(widest, 2 * step.depth + step.handler.size());
+  }
+  for (const Trace::Step& step : trace.steps()) {
+    const std::string indent(2 + 2 * step.depth, ' ');
+    const std::size_t width = widest - 2 * step.depth;
+    std::cout << fmt::format("{}{:<{}}  {:<28} {:>8.1f} µs\n", indent, step.handler, width,
+                             verdict(step), microseconds(step.own_time));
+    const auto list = [&indent](const std::vector<std::string>& lines, std::string_view mark) {
+      for (const std::string& line : lines) std::cout << indent << mark << line << '\n';
+    };
+    list(step.notes, "    because: ");
+    list(step.before, "    ");
+    list(step.after, "    after: ");
+  }
+  if (trace.steps().empty()) std::cout << "  the chain never saw it: the parser refused it\n";
+  std::cout << response.status << ' ' << response.reason << '\n';
+  for (const auto& [name, value] : response.headers) {
+    std::cout << "  " << name << ": " << value << '\n';
+  }
+  std::cout << "  (" << response.body.size() << " bytes of content)\n";
+}
+
+void print_json(const RehearsedRequest& request, const Trace& trace,
+                const HttpResponse& response) {
+  using nlohmann::ordered_json;
+  ordered_json steps = ordered_json::array();
+  for (const Trace::Step& step : trace.steps()) {
+    steps.push_back({{"handler", step.handler},
+                     {"depth", step.depth},
+                     {"verdict", verdict(step)},
+                     {"because", step.notes},
+                     {"before", step.before},
+                     {"after", step.after},
+                     {"microseconds", microseconds(step.own_time)}});
+  }
+  ordered_json fields = ordered_json::array();
+  for (const auto& [name, value] : response.headers) {
+    fields.push_back({{"name", name}, {"value", value}});
+  }
+  const ordered_json document{
+      {"request", {{"method", request.method}, {"target", request.target}}},
+      {"steps", steps},
+      {"response",
+       {{"status", response.status},
+        {"reason", response.reason},
+        {"fields", fields},
+        {"content_bytes", response.body.size()}}}};
+  // What is no UTF-8 (a file's name, a field's value) is shown with the replacement character.
+  std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+}
+
+/// "Name: value", as -H has it; false, with words, when it is none.
+bool add_field(const std::string& text, RehearsedRequest& request) {
+  const std::size_t colon = text.find(':');
+  const std::string_view name = std::string_view(text).substr(0, std::min(colon, text.size()));
+  const std::string_view value =
+      colon == std::string::npos ? std::string_view() : trimmed(std::string_view(text).substr(colon + 1));
+  if (colon == std::string::npos || !is_token(name) || !is_field_value(value)) {
+    std::cerr << "catena: -H \"" << text << "\": expected a field, as in -H 'Accept: text/html'\n";
+    return false;
+  }
+  request.fields.emplace_back(name, value);
+  return true;
+}
+
+int explain(const ExplainOptions& options) {
+  const auto request_text = options.request.size() == 1
+                                ? options.request[0]
+                                : options.request[0] + " " + options.request[1];
+  auto request = parse_rehearsed(request_text);
+  if (!request) {
+    std::cerr << "catena: \"" << request_text
+              << "\": expected a method and a target, as in GET /docs/\n";
+    return exit_wrong_usage;
+  }
+  for (const std::string& field : options.fields) {
+    if (!add_field(field, *request)) return exit_wrong_usage;
+  }
+  Registry registry;
+  plugins::add_builtin(registry);
+  const std::optional<Configuration> configuration = options.configuration.load(registry);
+  if (!configuration) return exit_wrong_usage;
+  Trace trace;
+  const HttpResponse response = rehearse(*configuration, *request, &trace);
+  (options.json ? print_json : print_text)(*request, trace, response);
+  return exit_done;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "explain", "Walks a request through the chain, without a socket, and shows each handler");
+  const auto options = std::make_shared<ExplainOptions>();
+  options->configuration.add_to(*command);
+  command->add_option("REQUEST", options->request, "A target, or a method and a target")
+      ->required()
+      ->expected(1, 2)
+      ->type_name("[METHOD] TARGET");
+  command->add_option("-H,--header", options->fields, "A field of the request; more than once")
+      ->type_name("'NAME: VALUE'")
+      ->allow_extra_args(false);
+  command->add_flag("--json", options->json, "Prints it as JSON, for programs");
+  command->callback([options, &exit_code] { exit_code = explain(*options); });
+}
+
+}  // namespace catena::server
