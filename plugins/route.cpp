@@ -1,6 +1,6 @@
-// Sends what matches down a chain of its own: by host, path, method or header field. The first route
-// that matches takes the request, and one without conditions takes all; what no route takes goes on
-// down the chain that this handler stands in. Virtual hosts are routes by host.
+// Sends what matches down a chain of its own: by host, path, method or header field. The first
+// route that matches takes the request, and one without conditions takes all; what no route takes
+// goes on down the chain that this handler stands in. Virtual hosts are routes by host.
 
 #include <algorithm>
 #include <cstddef>
@@ -43,9 +43,10 @@ struct Options {
 config::Fields<RouteOptions> route_fields() {
   config::Fields<RouteOptions> fields;
   fields
-      .add("host", &RouteOptions::host,
-           "Hosts that are asked for, without a port: \"example.com\", or \"*.example.com\" for all "
-           "names below it.")
+      .add(
+          "host", &RouteOptions::host,
+          "Hosts that are asked for, without a port: \"example.com\", or \"*.example.com\" for all "
+          "names below it.")
       .each([](const std::string& text) { return is_host_pattern(text); },
             "a host without a port, or \"*.\" and a name");
   fields
@@ -54,15 +55,17 @@ config::Fields<RouteOptions> route_fields() {
       .each([](const std::string& text) { return !text.empty() && text.front() == '/'; },
             "a path that begins with \"/\"");
   fields
-      .add("pattern", &RouteOptions::pattern,
-           "Patterns of whole paths: \"*\" is any text in a segment, \"**\" any number of segments.")
+      .add(
+          "pattern", &RouteOptions::pattern,
+          "Patterns of whole paths: \"*\" is any text in a segment, \"**\" any number of segments.")
       .each([](const std::string& text) { return is_path_pattern(text); },
             "a path that begins with \"/\", in which \"**\" stands alone in its segment");
   fields.add("method", &RouteOptions::method, "Methods.")
       .each([](const std::string& text) { return is_token(text); }, "a method name");
   fields
-      .add("header", &RouteOptions::header,
-           "Fields of the request and their values, \"*\" for any value; all of them must be there.")
+      .add(
+          "header", &RouteOptions::header,
+          "Fields of the request and their values, \"*\" for any value; all of them must be there.")
       .key([](const std::string& name) { return is_token(name); }, "a field name");
   fields.add("root", &RouteOptions::root,
              "The directory that this chain serves files from, instead of the one further out.");
@@ -74,10 +77,11 @@ config::Fields<RouteOptions> route_fields() {
 config::Fields<Options> fields() {
   config::Fields<Options> fields;
   fields
-      .add("routes", &Options::routes,
-           "The alternatives, in order. A request takes the first one of which every condition that "
-           "is there holds, by any of its entries.",
-           route_fields())
+      .add(
+          "routes", &Options::routes,
+          "The alternatives, in order. A request takes the first one of which every condition that "
+          "is there holds, by any of its entries.",
+          route_fields())
       .required()
       .at_least(1);
   return fields;
@@ -98,11 +102,11 @@ bool any_or_none(const std::vector<std::string>& alternatives, Matches matches) 
 bool matches(const RouteOptions& route, const Exchange& exchange) {
   const Request& request = exchange.request;
   const auto has = [&request](const auto& wanted) {
-    return std::any_of(
-        request.headers.begin(), request.headers.end(), [&wanted](const Field& field) {
-          return equals_ignoring_case(field.name, wanted.first) &&
-                 (wanted.second == "*" || field.value == wanted.second);
-        });
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [&wanted](const Field& field) {
+                         return equals_ignoring_case(field.name, wanted.first) &&
+                                (wanted.second == "*" || field.value == wanted.second);
+                       });
   };
   return any_or_none(route.host,
                      [&](const auto& host) { return matches_host(request.host, host); }) &&
@@ -160,8 +164,7 @@ std::unique_ptr<DocumentRoot> open_root(const std::filesystem::path& directory,
     return std::make_unique<DocumentRoot>(directory);
   } catch (const std::system_error& error) {
     throw config::Invalid(option, "can't serve from " + directory.string() + ": " +
-                                      error.code().message() +
-                                      "; name a directory that is there");
+                                      error.code().message() + "; name a directory that is there");
   }
 }
 
@@ -170,8 +173,9 @@ std::unique_ptr<Handler> make(Options options, ChainBuilder& builder) {
   for (RouteOptions& of : options.routes) {
     const std::string option = "routes/" + std::to_string(routes.size());
     if (!routes.empty() && routes.back().options.takes_all()) {
-      throw config::Invalid(option, "this route is never taken: the one before it has no "
-                                    "conditions, and takes all");
+      throw config::Invalid(option,
+                            "this route is never taken: the one before it has no "
+                            "conditions, and takes all");
     }
     Route& route = routes.emplace_back();
     route.name = std::to_string(routes.size() - 1);

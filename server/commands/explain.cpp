@@ -38,8 +38,7 @@ double microseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
 
-void print_text(const RehearsedRequest& request, const Trace& trace,
-                const HttpResponse& response) {
+void print_text(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
   std::cout << request.method << ' ' << request.target << '\n';
   std::size_t widest = 0;
   for (const Trace::Step& step : trace.steps()) {
@@ -65,8 +64,7 @@ void print_text(const RehearsedRequest& request, const Trace& trace,
   std::cout << "  (" << response.body.size() << " bytes of content)\n";
 }
 
-void print_json(const RehearsedRequest& request, const Trace& trace,
-                const HttpResponse& response) {
+void print_json(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
   using nlohmann::ordered_json;
   ordered_json steps = ordered_json::array();
   for (const Trace::Step& step : trace.steps()) {
@@ -82,14 +80,13 @@ void print_json(const RehearsedRequest& request, const Trace& trace,
   for (const auto& [name, value] : response.headers) {
     fields.push_back({{"name", name}, {"value", value}});
   }
-  const ordered_json document{
-      {"request", {{"method", request.method}, {"target", request.target}}},
-      {"steps", steps},
-      {"response",
-       {{"status", response.status},
-        {"reason", response.reason},
-        {"fields", fields},
-        {"content_bytes", response.body.size()}}}};
+  const ordered_json document{{"request", {{"method", request.method}, {"target", request.target}}},
+                              {"steps", steps},
+                              {"response",
+                               {{"status", response.status},
+                                {"reason", response.reason},
+                                {"fields", fields},
+                                {"content_bytes", response.body.size()}}}};
   // What is no UTF-8 (a file's name, a field's value) is shown with the replacement character.
   std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
@@ -98,8 +95,9 @@ void print_json(const RehearsedRequest& request, const Trace& trace,
 bool add_field(const std::string& text, RehearsedRequest& request) {
   const std::size_t colon = text.find(':');
   const std::string_view name = std::string_view(text).substr(0, std::min(colon, text.size()));
-  const std::string_view value =
-      colon == std::string::npos ? std::string_view() : trimmed(std::string_view(text).substr(colon + 1));
+  const std::string_view value = colon == std::string::npos
+                                     ? std::string_view()
+                                     : trimmed(std::string_view(text).substr(colon + 1));
   if (colon == std::string::npos || !is_token(name) || !is_field_value(value)) {
     std::cerr << "catena: -H \"" << text << "\": expected a field, as in -H 'Accept: text/html'\n";
     return false;

@@ -42,10 +42,11 @@ TEST_CASE("catena explain shows the walk, chains in chains included", "[e2e]") {
   CHECK(walk.errors.empty());
   std::size_t at = 0;
   for (const std::string part :
-       {"GET /\n", "  access_log", "passed on", "  error_pages", "  route", "ran a chain of its own",
-        "because: route 0", "    index_resolver", "because: / is a directory's, and index.html",
-        "path /index.html", "    static_file", "answered", "status 200", "+ ETag: ",
-        "body 8 bytes", "200 OK", "  Content-Length: 8\n", "(8 bytes of content)"}) {
+       {"GET /\n", "  access_log", "passed on", "  error_pages", "  route",
+        "ran a chain of its own", "because: route 0", "    index_resolver",
+        "because: / is a directory's, and index.html", "path /index.html", "    static_file",
+        "answered", "status 200", "+ ETag: ", "body 8 bytes", "200 OK", "  Content-Length: 8\n",
+        "(8 bytes of content)"}) {
     CAPTURE(part, walk.output);
     at = walk.output.find(part, at);
     REQUIRE(at != std::string::npos);
@@ -84,7 +85,8 @@ TEST_CASE("catena explain prints JSON for programs", "[e2e]") {
 TEST_CASE("catena explain says what is wrong with its arguments", "[e2e]") {
   const TempDir directory;
   write_site(directory);
-  for (const auto& [arguments, part] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+  for (const auto& [arguments, part] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{}, "REQUEST"},
            {{"G T", "/"}, "expected a method and a target"},
            {{"/", "-H", "no colon"}, "expected a field, as in -H 'Accept: text/html'"},
@@ -107,5 +109,6 @@ TEST_CASE("catena check tries what a configuration expects of itself", "[e2e]") 
   std::filesystem::remove(directory.path() / "docs/index.html");
   const Finished failed = check();
   CHECK(failed.exit_code == 2);
-  CHECK_THAT(failed.errors, ContainsSubstring("/expect/0/status: \"GET /\" is answered 403, not 200"));
+  CHECK_THAT(failed.errors,
+             ContainsSubstring("/expect/0/status: \"GET /\" is answered 403, not 200"));
 }

@@ -66,9 +66,9 @@ class Routed {
     return chain.get(target, fields).body;
   }
   std::string get_from(const std::string& host, std::string_view target = "/") {
-    const auto responses = chain.exchange("GET " + std::string(target) +
-                                          " HTTP/1.1\r\nHost: " + host +
-                                          "\r\nConnection: close\r\n\r\n");
+    const auto responses =
+        chain.exchange("GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host +
+                       "\r\nConnection: close\r\n\r\n");
     return responses.at(0).body;
   }
 
@@ -200,9 +200,10 @@ TEST_CASE("route says what is wrong with its options", "[plugins]") {
         "\"a:80\"\n");
   CHECK(told(R"({"routes": [{"path": ["a"], )" + chain + "}]}") ==
         "options:1:23: /routes/0/path/0: expected a path that begins with \"/\", got \"a\"\n");
-  CHECK(told(R"({"routes": [{"pattern": ["/a**"], )" + chain + "}]}") ==
-        "options:1:26: /routes/0/pattern/0: expected a path that begins with \"/\", in which \"**\" "
-        "stands alone in its segment, got \"/a**\"\n");
+  CHECK(
+      told(R"({"routes": [{"pattern": ["/a**"], )" + chain + "}]}") ==
+      "options:1:26: /routes/0/pattern/0: expected a path that begins with \"/\", in which \"**\" "
+      "stands alone in its segment, got \"/a**\"\n");
   CHECK(told("{\"routes\": [{" + chain + "}, {\"path\": [\"/a\"], " + chain + "}]}") ==
         "options:1:55: /routes/1: this route is never taken: the one before it has no conditions, "
         "and takes all\n");

@@ -77,8 +77,7 @@ Trace::Snapshot Trace::look(const Exchange& exchange) {
   return snapshot;
 }
 
-void Trace::list_changes(const Snapshot& from, const Snapshot& to,
-                         std::vector<std::string>& into) {
+void Trace::list_changes(const Snapshot& from, const Snapshot& to, std::vector<std::string>& into) {
   if (to.root != from.root && to.root != nullptr) {
     into.push_back("root " + to.root->directory().string());
   }

@@ -16,9 +16,9 @@ namespace catena {
 class DocumentRoot;
 class Exchange;
 
-/// How one exchange went through its chain: every handler in the order in which it was entered, what
-/// it did, and what it said of why. Kept only where an exchange points to one; it belongs to the
-/// exchange's thread.
+/// How one exchange went through its chain: every handler in the order in which it was entered,
+/// what it did, and what it said of why. Kept only where an exchange points to one; it belongs to
+/// the exchange's thread.
 class CATENA_API Trace {
  public:
   using Clock = std::chrono::steady_clock;
@@ -26,8 +26,8 @@ class CATENA_API Trace {
   /// What one handler did.
   struct Step {
     std::string handler;
-    std::size_t depth = 0;  ///< in how many chains its own stands: 0 in the outermost
-    bool passed_on = false;  ///< whether it called next, with a handler left in its chain
+    std::size_t depth = 0;            ///< in how many chains its own stands: 0 in the outermost
+    bool passed_on = false;           ///< whether it called next, with a handler left in its chain
     bool entered_chain = false;       ///< whether it ran a chain of its own
     bool answered = false;            ///< whether it chose a status, rather than one behind it
     std::vector<std::string> notes;   ///< its own words
@@ -58,7 +58,8 @@ class CATENA_API Trace {
     const DocumentRoot* root = nullptr;
   };
   static Snapshot look(const Exchange& exchange);
-  static void list_changes(const Snapshot& from, const Snapshot& to, std::vector<std::string>& into);
+  static void list_changes(const Snapshot& from, const Snapshot& to,
+                           std::vector<std::string>& into);
   void settle(const Exchange& exchange);
 
   struct Open {

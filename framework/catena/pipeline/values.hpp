@@ -14,8 +14,8 @@ namespace catena {
 
 class Handler;
 
-/// What handlers leave for one another, or for their own `finished`, during one exchange. A value is
-/// named by its type, and by its owner where it is nobody else's: at most one for each of both.
+/// What handlers leave for one another, or for their own `finished`, during one exchange. A value
+/// is named by its type, and by its owner where it is nobody else's: at most one for each of both.
 ///
 ///     struct User { std::string name; };                     // in a header that both include
 ///     exchange.values.set(User{"ada"});                      // one handler

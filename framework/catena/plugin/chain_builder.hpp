@@ -34,8 +34,8 @@ class CATENA_API ChainBuilder {
       : registry_(registry), diagnostics_(diagnostics), has_root_(has_root) {}
 
   /// Builds a chain; below the handler that is being made, when one is. Everything that is wrong
-  /// with it is reported, and what is returned is of use only when nothing was. `own_root` says that
-  /// a document root comes with it, besides the one there may be further out.
+  /// with it is reported, and what is returned is of use only when nothing was. `own_root` says
+  /// that a document root comes with it, besides the one there may be further out.
   std::unique_ptr<Pipeline> build(const config::Chain& chain, bool own_root = false);
 
   config::Diagnostics& diagnostics() const noexcept { return diagnostics_; }

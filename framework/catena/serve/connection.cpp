@@ -52,6 +52,7 @@ Connection::After Connection::serve_next() {
   input_.release();
   parser_.reset(request_);
   exchange_.reset();
+  exchange_.dry_run = service_.dry_run;
   if (!wait_for_request()) return After::close;
   exchange_.began = steady_clock::now();
   switch (read_head()) {
@@ -125,7 +126,6 @@ Connection::After Connection::answer_refusal(const Refusal& refusal) {
 
 Connection::After Connection::answer() {
   exchange_.root = service_.root;
-  exchange_.dry_run = service_.dry_run;
   exchange_.trace = service_.trace;
   activity_.begin_exchange(exchange_);
   service_.pipeline.run(exchange_);

@@ -35,8 +35,8 @@ class Verdict {
 
   void check_body() {
     if (!expected_.body || response_.body.find(*expected_.body) != std::string::npos) return;
-    complain(*entry_.find("body"), "has an answer that does not contain \"" + *expected_.body +
-                                       "\"");
+    complain(*entry_.find("body"),
+             "has an answer that does not contain \"" + *expected_.body + "\"");
   }
 
  private:

@@ -26,9 +26,10 @@ struct RehearsedRequest {
 /// Nothing unless the text is a method and a target, or a target alone, which stands for GET.
 CATENA_API std::optional<RehearsedRequest> parse_rehearsed(std::string_view text);
 
-/// Sends a request through a configuration's chain in memory, by the real parser and writer, with no
-/// socket. The exchange says that it is a dry run, and handlers need not have been started. The walk
-/// is written into the trace when there is one; it stays empty when the parser refuses the request.
+/// Sends a request through a configuration's chain in memory, by the real parser and writer, with
+/// no socket. The exchange says that it is a dry run, and handlers need not have been started. The
+/// walk is written into the trace when there is one; it stays empty when the parser refuses the
+/// request.
 CATENA_API HttpResponse rehearse(const Configuration& configuration,
                                  const RehearsedRequest& request, Trace* trace = nullptr);
 

@@ -93,7 +93,8 @@ TEST_CASE("hosts match without case, port and final dot", "[http][match]") {
   for (const std::string_view good : {"example.com", "*.example.com", "[::1]", "127.0.0.1", "a"}) {
     CHECK(is_host_pattern(good));
   }
-  for (const std::string_view bad : {"", "*", "*.", "a.*.com", "example.com:80", "[::1]:80", "a b"}) {
+  for (const std::string_view bad :
+       {"", "*", "*.", "a.*.com", "example.com:80", "[::1]:80", "a b"}) {
     CAPTURE(std::string(bad));
     CHECK_FALSE(is_host_pattern(bad));
   }

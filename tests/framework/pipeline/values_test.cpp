@@ -27,8 +27,10 @@ class Passing : public Handler {
 
 /// Writes its end down.
 struct Mortal {
-  explicit Mortal(int its_number, std::vector<int>& its_ends) : number(its_number), ends(&its_ends) {}
-  Mortal(Mortal&& other) noexcept : number(other.number), ends(std::exchange(other.ends, nullptr)) {}
+  explicit Mortal(int its_number, std::vector<int>& its_ends)
+      : number(its_number), ends(&its_ends) {}
+  Mortal(Mortal&& other) noexcept
+      : number(other.number), ends(std::exchange(other.ends, nullptr)) {}
   Mortal& operator=(Mortal&& other) noexcept {
     std::swap(number, other.number);
     std::swap(ends, other.ends);

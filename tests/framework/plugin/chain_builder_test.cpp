@@ -92,9 +92,9 @@ TEST_CASE("a handler that must stand after another is refused in front of it", "
 }
 
 TEST_CASE("the order binds across chains within chains", "[plugin]") {
-  CHECK(complaints(
-            R"([{"plugin": "guard"}, {"plugin": "branch", "chain": [{"plugin": "counter"}]}])")
-            .empty());
+  CHECK(
+      complaints(R"([{"plugin": "guard"}, {"plugin": "branch", "chain": [{"plugin": "counter"}]}])")
+          .empty());
   CHECK(complaints(
             R"([{"plugin": "branch", "chain": [{"plugin": "counter"}]}, {"plugin": "guard"}])") ==
         "t.json:1:33: /0/chain/0: counter must stand after guard: refused requests are not "
@@ -128,6 +128,5 @@ TEST_CASE("faults in chains within chains are told with those around them", "[pl
 TEST_CASE("a root further out is enough for a chain within", "[plugin]") {
   constexpr std::string_view chain = R"([{"plugin": "branch", "chain": [{"plugin": "files"}]}])";
   CHECK(complaints(chain, true).empty());
-  CHECK(complaints(chain) ==
-        "t.json:1:33: /0/chain/0: files needs a \"root\" beside the chain\n");
+  CHECK(complaints(chain) == "t.json:1:33: /0/chain/0: files needs a \"root\" beside the chain\n");
 }

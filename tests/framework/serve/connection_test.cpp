@@ -453,3 +453,22 @@ TEST_CASE("a chain is told its root and whether the exchange is only tried", "[c
   CHECK(root->directory() == "/");
   CHECK(dry_run);
 }
+
+TEST_CASE("those who hear of a refused request are told that it is only tried", "[connection]") {
+  class Listener : public Handler {
+   public:
+    explicit Listener(std::vector<bool>& heard) : heard_(heard) {}
+    void handle(Exchange&, Next&) const override {}
+    void finished(const Exchange& exchange, const Sent&) const noexcept override {
+      heard_.push_back(exchange.dry_run);
+    }
+
+   private:
+    std::vector<bool>& heard_;
+  };
+  std::vector<bool> heard;
+  TestChain chain;
+  chain.dry_run(true).add("listener", std::make_unique<Listener>(heard));
+  chain.exchange("no HTTP\r\n\r\n");
+  CHECK(heard == std::vector<bool>{true});
+}

@@ -35,9 +35,9 @@ std::string complaints(std::string_view expect) {
   registry.add(describe("site", "Answers.", config::Fields<Nothing>(),
                         [](Nothing) { return std::make_unique<Site>(); }));
   config::Diagnostics diagnostics;
-  const auto document =
-      config::parse("{\"chain\": [{\"plugin\": \"site\"}],\n \"expect\": " + std::string(expect) + "}",
-                    "t.json", {}, diagnostics);
+  const auto document = config::parse(
+      "{\"chain\": [{\"plugin\": \"site\"}],\n \"expect\": " + std::string(expect) + "}", "t.json",
+      {}, diagnostics);
   REQUIRE(document);
   const auto configuration = load_configuration(*document, {}, registry, diagnostics);
   if (configuration) {
@@ -96,7 +96,8 @@ TEST_CASE("a request as people write it", "[configuration]") {
   const auto options = parse_rehearsed("OPTIONS *");
   REQUIRE(options);
   CHECK(options->method == "OPTIONS");
-  for (const std::string_view text : {"", " ", "GET", "GET ", " /", "GET / HTTP/1.1", "G(T /", "/ /"}) {
+  for (const std::string_view text :
+       {"", " ", "GET", "GET ", " /", "GET / HTTP/1.1", "G(T /", "/ /"}) {
     CAPTURE(std::string(text));
     CHECK_FALSE(parse_rehearsed(text));
   }
