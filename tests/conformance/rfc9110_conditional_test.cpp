@@ -170,8 +170,8 @@ TEST_CASE("RFC 9110 14.6: several ranges are multipart/byteranges", "[conformanc
   REQUIRE(type.substr(0, prefix.size()) == prefix);
   const std::string boundary = "--" + type.substr(prefix.size());
   const auto part = [&](const std::string& range, const std::string& bytes) {
-    return boundary + "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Range: bytes " + range +
-           "/10\r\n\r\n" + bytes + "\r\n";
+    return boundary + "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Range: bytes " +
+           range + "/10\r\n\r\n" + bytes + "\r\n";
   };
   CHECK(response.body ==
         part("0-1", "01") + part("4-5", "45") + part("9-9", "9") + boundary + "--\r\n");

@@ -1,5 +1,5 @@
-// RFC 9112 sections 6 and 7: where a request ends. Whatever leaves that in doubt is refused, and the
-// connection closed, because a proxy in front may have seen it otherwise.
+// RFC 9112 sections 6 and 7: where a request ends. Whatever leaves that in doubt is refused, and
+// the connection closed, because a proxy in front may have seen it otherwise.
 
 #include <string>
 
@@ -18,10 +18,8 @@ TEST_CASE("RFC 9112 6.2: a Content-Length is the number of bytes", "[conformance
       {"shorter than it says", post("Content-Length: 9\r\n", "body"), "404 close"},
       {"what follows is the next request", post("Content-Length: 2\r\n", "bo") + another(),
        "200, 200"},
-      {"a request in a body is none", post("Content-Length: " +
-                                               std::to_string(another().size()) + "\r\n",
-                                           another()),
-       "200"},
+      {"a request in a body is none",
+       post("Content-Length: " + std::to_string(another().size()) + "\r\n", another()), "200"},
       {"no body without a length", post("", "") + another(), "200, 200"},
   });
 }
@@ -31,8 +29,8 @@ TEST_CASE("RFC 9112 6.3: a Content-Length that is no number is refused", "[confo
        {"", "-1", "+4", "4.0", "0x4", "4 4", "4a", "a", "4,", ",4", "4;", "\"4\"", "1e1",
         "9223372036854775808", "18446744073709551616", "99999999999999999999999", "\xc2\xb2"}) {
     CAPTURE(value);
-    Site().check({{"Content-Length", post("Content-Length: " + value + "\r\n", "body"),
-                   "400 close"}});
+    Site().check(
+        {{"Content-Length", post("Content-Length: " + value + "\r\n", "body"), "400 close"}});
   }
 }
 
@@ -52,9 +50,8 @@ TEST_CASE("RFC 9112 6.3: Content-Length beside Transfer-Encoding is refused", "[
        "400 close"},
       {"coding first", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n"),
        "400 close"},
-      {"a length of nothing", post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
-                                   "0\r\n\r\n"),
-       "400 close"},
+      {"a length of nothing",
+       post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400 close"},
       {"a coding that is not known", post("Content-Length: 4\r\nTransfer-Encoding: x\r\n", "body"),
        "400 close"},
   });
@@ -91,8 +88,8 @@ TEST_CASE("RFC 9112 6.1: the last transfer coding is chunked, and nothing but th
 TEST_CASE("RFC 9110 9, RFC 9112 6: any method may have a body", "[conformance]") {
   for (const std::string method : {"GET", "HEAD", "DELETE", "OPTIONS", "PUT", "X-ANY"}) {
     const std::string echo = head(method + " /echo HTTP/1.1", "Content-Length: 4\r\n") + "body";
-    const std::string chunks =
-        head(method + " /echo HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "4\r\nbody\r\n0\r\n\r\n";
+    const std::string chunks = head(method + " /echo HTTP/1.1", "Transfer-Encoding: chunked\r\n") +
+                               "4\r\nbody\r\n0\r\n\r\n";
     CAPTURE(method);
     const std::string responses = Site().raw(echo + chunks + another());
     CHECK(responses.find("0123456789") != std::string::npos);

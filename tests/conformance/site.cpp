@@ -71,7 +71,9 @@ std::string post(std::string_view fields, std::string_view bytes) {
   return head("POST /echo HTTP/1.1", fields).append(bytes);
 }
 
-std::string chunked(std::string_view bytes) { return post("Transfer-Encoding: chunked\r\n", bytes); }
+std::string chunked(std::string_view bytes) {
+  return post("Transfer-Encoding: chunked\r\n", bytes);
+}
 
 std::string another() { return head("GET /page.html HTTP/1.1"); }
 
