@@ -46,7 +46,10 @@ RequestParser::State RequestParser::parse(std::string_view input, Request& reque
       state = on_byte(input[at_], input, request);
     }
     if (state == State::refused) {
-      if (request.line.empty()) request.line = input.substr(line_at_, at_ - line_at_);
+      if (request.line.empty()) {
+        request.line = input.substr(line_at_, at_ - line_at_);
+        if (request.line.ends_with('\r')) request.line.remove_suffix(1);
+      }
       return state;
     }
     ++at_;

@@ -317,6 +317,10 @@ TEST_CASE("what a refused request had shown is kept", "[http][request_parser]") 
   CHECK(early.request.method == "GET");
   CHECK(early.request.target.path.empty());
   CHECK(early.request.headers.size() == 0);
+
+  // A CR without its LF is not of the line.
+  CHECK(Parsed("GET /a HTTP/1.1\rX").request.line == "GET /a HTTP/1.1");
+  CHECK(Parsed("\rX").request.line.empty());
 }
 
 TEST_CASE("pipelined requests are left for later (RFC 9112 section 9.3.2)",
