@@ -26,7 +26,8 @@ Decoded decode(std::string_view input, std::span<const std::size_t> cuts, Choice
       const std::size_t most = 1 + choices.below(100);
       const auto step =
           decoder.decode(input.substr(decoded.consumed, cut - decoded.consumed), most);
-      require(step.content.size() <= std::min(step.consumed, most), "no more content than asked for");
+      require(step.content.size() <= std::min(step.consumed, most),
+              "no more content than asked for");
       decoded.content += step.content;
       decoded.consumed += step.consumed;
       decoded.state = step.state;

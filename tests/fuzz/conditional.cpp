@@ -1,5 +1,5 @@
-// Preconditions: the result is that of RFC 9110 section 13.2.2, step by step as it is written there.
-// Each line is a field; those without a known name are other fields.
+// Preconditions: the result is that of RFC 9110 section 13.2.2, step by step as it is written
+// there. Each line is a field; those without a known name are other fields.
 
 #include "catena/http/conditional.hpp"
 #include "catena/http/date.hpp"

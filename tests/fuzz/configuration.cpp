@@ -17,8 +17,8 @@ std::size_t depth_of(const config::Value& value) {
   for (const config::Member& member : value.members()) {
     deepest = std::max(deepest, depth_of(member.value));
   }
-  const bool nests = value.kind() == config::Value::Kind::array ||
-                     value.kind() == config::Value::Kind::object;
+  const bool nests =
+      value.kind() == config::Value::Kind::array || value.kind() == config::Value::Kind::object;
   return deepest + (nests ? 1 : 0);
 }
 

@@ -89,6 +89,7 @@ void fuzz(std::string_view input) {
   } else if (whole.state == RequestParser::State::refused) {
     require(code(whole.parser.refusal().status) >= 400, "a refusal is an error");
     require(!whole.parser.refusal().reason.empty(), "a refusal has a reason");
+    require(!has_control(whole.request.line), "what is shown of a refused line can be logged");
   }
 }
 

@@ -6,7 +6,8 @@
 namespace catena::fuzz {
 namespace {
 
-/// Begins with '/', and has no empty or "." segment but an empty last one; ".." stands in front only.
+/// Begins with '/', and has no empty or "." segment but an empty last one; ".." stands in front
+/// only.
 void require_normal(std::string_view path, bool leaves_root) {
   require(path.front() == '/', "a path begins with a slash");
   require(path.find('\0') == std::string_view::npos, "a path has no NUL");
@@ -17,7 +18,8 @@ void require_normal(std::string_view path, bool leaves_root) {
     rest.remove_prefix(segment.size());
     require(!segment.empty() || rest.empty(), "a path has no empty segments");
     require(segment != ".", "a path has no dot segments");
-    require(segment != ".." || (in_front && leaves_root), "\"..\" stays only where it left the root");
+    require(segment != ".." || (in_front && leaves_root),
+            "\"..\" stays only where it left the root");
     in_front = in_front && segment == "..";
   }
 }
