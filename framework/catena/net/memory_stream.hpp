@@ -21,6 +21,8 @@ class CATENA_API MemoryStream : public Stream {
   const std::string& output() const noexcept { return output_; }
   /// Whether finish_writing was called.
   bool finished() const noexcept { return finished_; }
+  /// Whether abandon was called.
+  bool abandoned() const noexcept { return abandoned_; }
   /// Lets writing fail with `gone` once that many bytes in all were taken.
   void break_after(std::size_t bytes) noexcept { capacity_ = bytes; }
 
@@ -30,6 +32,7 @@ class CATENA_API MemoryStream : public Stream {
   IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override;
   IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) override;
   void finish_writing() noexcept override { finished_ = true; }
+  void abandon() noexcept override { abandoned_ = true; }
 
  private:
   IoResult take(std::span<char> into);
@@ -41,6 +44,7 @@ class CATENA_API MemoryStream : public Stream {
   std::string output_;
   std::size_t capacity_ = static_cast<std::size_t>(-1);
   bool finished_ = false;
+  bool abandoned_ = false;
 };
 
 }  // namespace catena

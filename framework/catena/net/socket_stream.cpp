@@ -142,4 +142,9 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
 
 void SocketStream::finish_writing() noexcept { ::shutdown(socket_, SHUT_WR); }
 
+void SocketStream::abandon() noexcept {
+  const linger at_once{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 }  // namespace catena

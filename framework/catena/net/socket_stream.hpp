@@ -17,6 +17,7 @@ class CATENA_API SocketStream : public Stream {
   IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override;
   IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) override;
   void finish_writing() noexcept override;
+  void abandon() noexcept override;
 
  private:
   int socket_;

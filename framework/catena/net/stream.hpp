@@ -41,6 +41,9 @@ class CATENA_API Stream {
   virtual IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) = 0;
   /// Tells the other side that nothing more will come; reading goes on.
   virtual void finish_writing() noexcept = 0;
+  /// Gives up what the other side has not taken yet: when the connection is closed after this, it
+  /// is broken, and the kernel keeps nothing for it.
+  virtual void abandon() noexcept = 0;
 };
 
 }  // namespace catena

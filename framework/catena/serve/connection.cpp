@@ -152,7 +152,12 @@ Connection::After Connection::finish(bool keep_alive) {
   sent.duration = steady_clock::now() - exchange_.began;
   activity_.end_exchange();
   service_.pipeline.finished(exchange_, sent);
-  if (sent.outcome != Sent::Outcome::complete) return After::close;
+  if (sent.outcome != Sent::Outcome::complete) {
+    // A client that reads too slowly, or got half a response, is not to find a proper end, nor to
+    // leave the kernel with megabytes for it.
+    stream_.abandon();
+    return After::close;
+  }
   if (kept) body_.discard(most_discarded);
   const bool read_whole = body_.state() == RequestBody::State::end;
   if (kept && read_whole) return After::keep;

@@ -1,5 +1,7 @@
 #include "catena/serve/listener.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +23,9 @@ namespace {
 using Endpoint = Listener::Protocol::endpoint;
 
 constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
+// What the kernel may hold of a response beyond what is on its way. Without this it is megabytes
+// for each client that reads slowly.
+constexpr int most_unsent = 256 * 1024;
 
 std::runtime_error can_not_listen(const ListenAddress& address, const std::string& reason) {
   return std::runtime_error("can't listen on " + address.text() + ": " + reason);
@@ -48,6 +53,10 @@ asio::ip::tcp::endpoint to_tcp(const Endpoint& endpoint) {
   return tcp;
 }
 
+void set_tcp_option(Listener& listener, int name, int value) {
+  ::setsockopt(listener.acceptor.native_handle(), IPPROTO_TCP, name, &value, sizeof value);
+}
+
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint) {
   Listener listener{
       asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}};
@@ -57,6 +66,9 @@ Listener open_listener(asio::io_context& io, const Endpoint& endpoint) {
   }
   if (endpoint.protocol().family() != AF_UNIX) {
     listener.acceptor.set_option(asio::socket_base::reuse_address(true));
+    // Connections inherit these.
+    set_tcp_option(listener, TCP_NODELAY, 1);
+    set_tcp_option(listener, TCP_NOTSENT_LOWAT, most_unsent);
   }
   listener.acceptor.bind(endpoint);
   listener.acceptor.listen(backlog);
