@@ -83,14 +83,18 @@ void ConnectionTable::close_idle() {
   }
 }
 
+void ConnectionTable::close_without_exchange() {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    if (entry.activity.describe().empty()) wake_idle(entry);
+  }
+}
+
 std::vector<std::string> ConnectionTable::busy() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> texts;
   for (const Entry& entry : entries_) {
     std::string text = entry.activity.describe();
-    if (text.empty() && entry.activity.idle_since() == 0) {
-      text = "waiting for the rest of what " + entry.client.address + " sends";
-    }
     if (!text.empty()) texts.push_back(std::move(text));
   }
   return texts;

@@ -41,6 +41,9 @@ class CATENA_API ConnectionTable {
   /// Closes the connection that has been idle longest; false when none is.
   bool close_longest_idle();
   void close_idle();
+  /// Closes those that no exchange is under way on: idle ones, and those that are waited on for the
+  /// rest of a request.
+  void close_without_exchange();
   /// What every busy connection is doing, for the log.
   std::vector<std::string> busy() const;
 

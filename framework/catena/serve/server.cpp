@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -38,6 +37,7 @@ namespace catena {
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{50};
+constexpr std::chrono::milliseconds time_to_leave{500};
 constexpr std::size_t descriptors_of_our_own = 64;
 
 /// How many connections the descriptors allow, two for each: its socket and a file. The soft limit
@@ -90,6 +90,7 @@ class Server::Impl {
   void on_leave();
   void begin_stop();
   void wait_for_signal();
+  void end_grace();
   void report_stuck() const;
 
   const Service service_;
@@ -211,8 +212,6 @@ void Server::Impl::admit(UniqueFd socket, Client client) {
                      " was closed: it has as many as one address may have");
     return;
   }
-  const int on = 1;
-  if (client.port != 0) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const ConnectionTable::Handle handle = table_.enter(std::move(socket), std::move(client));
   try {
     threads_.run([this, handle] { serve(handle); });
@@ -251,9 +250,18 @@ void Server::Impl::begin_stop() {
   table_.close_idle();
   timer_.expires_after(service_.settings.timeouts.grace);
   timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) io_.stop();
+    if (!error) end_grace();
   });
   if (table_.empty()) io_.stop();
+}
+
+/// Who has not sent a whole request by now does not hold up the end; what is left then is stuck.
+void Server::Impl::end_grace() {
+  table_.close_without_exchange();
+  timer_.expires_after(time_to_leave);
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) io_.stop();
+  });
 }
 
 void Server::Impl::report_stuck() const {

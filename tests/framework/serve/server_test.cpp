@@ -306,6 +306,18 @@ TEST_CASE("what outlasts the grace is told", "[server]") {
   CHECK(at_work.read_response().body == "/wait");
 }
 
+TEST_CASE("who has not sent a whole request by the end of the grace holds nothing up", "[server]") {
+  Settings settings = listening_on("127.0.0.1:0");
+  settings.timeouts.grace = 10ms;
+  RunningServer server(answer_path, settings);
+  SocketClient half = server.connect();
+  half.send("GET / HTTP/1.1\r\nHo");
+  SocketClient other = server.connect();
+  CHECK(other.get("/").status == 200);
+  server.stop();
+  CHECK(server.wait() == Server::Ended::clean);
+}
+
 TEST_CASE("as many connections as the limit allows stay open", "[server]") {
   Settings settings = listening_on("127.0.0.1:0");
   settings.limits.connections = 2;
@@ -363,4 +375,28 @@ TEST_CASE("clients that reset or vanish harm nobody", "[server]") {
     half.reset();
   }
   CHECK(server.connect().get("/").body.size() == 1'000'000);
+}
+
+TEST_CASE("a body that drips is cut by its rate, though it never falls silent", "[server]") {
+  Settings settings = listening_on("127.0.0.1:0");
+  settings.timeouts.stall = 1s;
+  settings.limits.bytes_per_second = 1000;
+  RunningServer server([](Exchange& exchange, Next&) { echo(exchange); }, settings);
+  SocketClient slow = server.connect();
+  slow.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n");
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    for (;;) {
+      slow.send("x");
+      CHECK(server.connect().get("/").status == 200);
+      if (std::chrono::steady_clock::now() - began > 8s) break;
+      pollfd answer{slow.fd(), POLLIN, 0};
+      if (::poll(&answer, 1, 50) > 0) break;
+    }
+  } catch (const std::system_error&) {  // cut while we were sending
+  }
+  CHECK(std::chrono::steady_clock::now() - began < 8s);
+  const HttpResponse response = slow.read_response();
+  CHECK(response.status == 408);
+  CHECK(response.header("Connection") == "close");
 }
