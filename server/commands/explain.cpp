@@ -26,14 +26,6 @@ struct ExplainOptions {
   bool json = false;
 };
 
-/// What a handler did, in a few words.
-std::string verdict(const Trace::Step& step) {
-  if (step.answered) return step.passed_on ? "passed on, then answered" : "answered";
-  if (step.entered_chain) return "ran a chain of its own";
-  if (!step.passed_on) return "passed nothing on";
-  return step.after.empty() ? "passed on" : "passed on, then amended";
-}
-
 double microseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
@@ -48,7 +40,7 @@ void print_text(const RehearsedRequest& request, const Trace& trace, const HttpR
     const std::string indent(2 + 2 * step.depth, ' ');
     const std::size_t width = widest - 2 * step.depth;
     std::cout << fmt::format("{}{:<{}}  {:<28} {:>8.1f} µs\n", indent, step.handler, width,
-                             verdict(step), microseconds(step.own_time));
+                             step.verdict(), microseconds(step.own_time));
     const auto list = [&indent](const std::vector<std::string>& lines, std::string_view mark) {
       for (const std::string& line : lines) std::cout << indent << mark << line << '\n';
     };
@@ -70,7 +62,7 @@ void print_json(const RehearsedRequest& request, const Trace& trace, const HttpR
   for (const Trace::Step& step : trace.steps()) {
     steps.push_back({{"handler", step.handler},
                      {"depth", step.depth},
-                     {"verdict", verdict(step)},
+                     {"verdict", step.verdict()},
                      {"because", step.notes},
                      {"before", step.before},
                      {"after", step.after},

@@ -24,6 +24,7 @@ void Response::reset() noexcept {
   body.clear();
   status_ = Status::not_found;
   answered_ = false;
+  take_over_ = nullptr;
 }
 
 void Response::drop_content() noexcept {

@@ -58,6 +58,34 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+void append_connection(std::string& out, const Request& request, bool keep_alive,
+                       bool names_protocols) {
+  if (!keep_alive) {
+    append_field(out, "Connection", names_protocols ? "close, upgrade" : "close");
+  } else if (request.version == Version::http_1_0) {
+    append_field(out, "Connection", names_protocols ? "keep-alive, upgrade" : "keep-alive");
+  } else if (names_protocols) {
+    append_field(out, "Connection", "upgrade");
+  }
+}
+
+/// Whether the request offers every protocol that the response names.
+bool offers(const Request& request, std::string_view chosen) {
+  bool any = false;
+  for (ListReader wanted(chosen); wanted.next();) {
+    const auto is_it = [&wanted](const Field& field) {
+      if (!equals_ignoring_case(field.name, "Upgrade")) return false;
+      for (ListReader offered(field.value); offered.next();) {
+        if (equals_ignoring_case(offered.element(), wanted.element())) return true;
+      }
+      return false;
+    };
+    if (std::none_of(request.headers.begin(), request.headers.end(), is_it)) return false;
+    any = true;
+  }
+  return any;
+}
+
 bool never_has_content(Status status) {
   return is_informational(status) || status == Status::no_content || status == Status::not_modified;
 }
@@ -70,7 +98,7 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   // 205 says that its content is empty, whatever the body is (RFC 9110 section 15.3.6).
   const bool empty = status == Status::reset_content;
   const std::optional<std::uint64_t> size = empty ? 0 : response.body.size();
-  const bool no_content = never_has_content(status);
+  const bool no_content = never_has_content(status) || response.upgrades();
 
   const bool has_trailers = request.version == Version::http_1_1 && !no_content && !empty &&
                             std::holds_alternative<Body::Source>(response.body.content()) &&
@@ -93,10 +121,12 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   append_number(out, static_cast<std::uint64_t>(code(status)));
   out.append(" ").append(reason_phrase(status)).append("\r\n");
   append_field(out, "Date", current_http_date());
+  bool names_protocols = false;
   if (!server.empty() && !response.headers.has("Server")) append_field(out, "Server", server);
   for (const Field field : response.headers) {
     if (is_among(writers_own, field.name)) continue;
     if (equals_ignoring_case(field.name, "Trailer") && !has_trailers) continue;
+    names_protocols = names_protocols || equals_ignoring_case(field.name, "Upgrade");
     append_field(out, field.name, field.value);
   }
   if (framing.kind == Framing::Kind::length) {
@@ -106,15 +136,27 @@ Framing append_head(std::string& out, const Request& request, const Response& re
   } else if (framing.kind == Framing::Kind::chunked) {
     append_field(out, "Transfer-Encoding", "chunked");
   }
-  if (!framing.keep_alive) {
-    append_field(out, "Connection", "close");
-  } else if (request.version == Version::http_1_0) {
-    append_field(out, "Connection", "keep-alive");
-  }
+  append_connection(out, request, framing.keep_alive || response.upgrades(), names_protocols);
   out.append("\r\n");
 
   if (empty || request.method == "HEAD") framing.kind = Framing::Kind::none;
   return framing;
+}
+
+std::string_view upgrade_objection(const Request& request, const Response& response) noexcept {
+  const Status status = response.status();
+  if (status == Status::switching_protocols) {
+    if (!response.upgrades()) return "101 is for responses that take the connection over";
+    if (request.version == Version::http_1_0) return "HTTP/1.0 has no Upgrade";
+    const auto chosen = response.headers.find("Upgrade");
+    if (!chosen) return "the response does not name its protocol in Upgrade";
+    return offers(request, *chosen) ? std::string_view{}
+                                    : "the request does not offer the protocol named in Upgrade";
+  }
+  if (!response.upgrades()) return {};
+  const bool tunnel = request.method == "CONNECT" && code(status) / 100 == 2;
+  if (!tunnel) return "a connection is taken over with 101, or with a 2xx to CONNECT";
+  return request.version == Version::http_1_0 ? "HTTP/1.0 has no tunnels" : std::string_view{};
 }
 
 bool may_be_trailer(const Response& response, std::string_view name) noexcept {

@@ -34,6 +34,11 @@ IoResult MemoryStream::read(std::span<char> into, Deadline) {
 
 IoResult MemoryStream::read_arrived(std::span<char> into) { return take(into); }
 
+bool MemoryStream::gone() noexcept {
+  const bool all_read = arrived_.empty() && pieces_.empty();
+  return output_.size() >= capacity_ || (all_read && then_ == Then::gone);
+}
+
 IoResult MemoryStream::put(std::string_view text) {
   const std::size_t size = std::min(text.size(), capacity_ - output_.size());
   output_.append(text.substr(0, size));

@@ -31,6 +31,8 @@ class CATENA_API MemoryStream : public Stream {
   IoResult read_arrived(std::span<char> into) override;
   IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override;
   IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) override;
+  /// True once writing would fail, or all pieces were read and then comes `gone`.
+  bool gone() noexcept override;
   void finish_writing() noexcept override { finished_ = true; }
   void abandon() noexcept override { abandoned_ = true; }
 

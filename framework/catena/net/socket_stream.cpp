@@ -140,6 +140,11 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
   return {total, IoStatus::ok};
 }
 
+bool SocketStream::gone() noexcept {
+  pollfd entry{socket_, 0, 0};
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
 void SocketStream::finish_writing() noexcept { ::shutdown(socket_, SHUT_WR); }
 
 void SocketStream::abandon() noexcept {

@@ -16,6 +16,7 @@ class CATENA_API SocketStream : public Stream {
   IoResult read_arrived(std::span<char> into) override;
   IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override;
   IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) override;
+  bool gone() noexcept override;
   void finish_writing() noexcept override;
   void abandon() noexcept override;
 

@@ -39,6 +39,9 @@ class CATENA_API Stream {
   virtual IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) = 0;
   /// Sends that part of an open file, copied by the kernel where it can be.
   virtual IoResult send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) = 0;
+  /// Whether the connection is broken, so that nothing that is sent can arrive; looks without
+  /// waiting, and reads nothing. Another side that has finished sending is not gone.
+  virtual bool gone() noexcept = 0;
   /// Tells the other side that nothing more will come; reading goes on.
   virtual void finish_writing() noexcept = 0;
   /// Gives up what the other side has not taken yet: when the connection is closed after this, it

@@ -1,6 +1,7 @@
 #include "catena/pipeline/exchange.hpp"
 
 #include <stdexcept>
+#include <variant>
 
 namespace catena {
 
@@ -16,6 +17,15 @@ std::string_view Exchange::running() const noexcept {
   return name == nullptr ? std::string_view{} : *name;
 }
 
+/// The innermost handler behind which there is something to run is the one that left it.
+void Exchange::settle_deferred(const std::string& handler) noexcept {
+  if (!response.upgrades() && !std::holds_alternative<Body::Source>(response.body.content())) {
+    deferred_to_ = nullptr;
+  } else if (deferred_to_ == nullptr) {
+    deferred_to_ = &handler;
+  }
+}
+
 void Exchange::reset() noexcept {
   response.reset();
   error = nullptr;
@@ -24,6 +34,7 @@ void Exchange::reset() noexcept {
   values.clear();
   trace = nullptr;
   rewritten_.clear();
+  deferred_to_ = nullptr;
 }
 
 }  // namespace catena

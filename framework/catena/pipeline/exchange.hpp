@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "catena/export.hpp"
 #include "catena/http/request.hpp"
 #include "catena/http/response.hpp"
+#include "catena/pipeline/link.hpp"
 #include "catena/pipeline/trace.hpp"
 #include "catena/pipeline/values.hpp"
 
@@ -18,19 +20,30 @@ namespace catena {
 
 class DocumentRoot;
 
-/// Who is at the other end of the connection.
+/// What a TLS connection agreed on.
+struct TlsState {
+  std::string version;      ///< "TLSv1.3"
+  std::string cipher;       ///< "TLS_AES_256_GCM_SHA384"
+  std::string server_name;  ///< the host that the client asked for (SNI); empty when it named none
+};
+
+/// Who is at the other end of the connection, and how the connection is protected.
 struct Client {
   std::string address;     ///< "192.0.2.1", "2001:db8::1", or "unix:" for a local socket
   std::uint16_t port = 0;  ///< 0 for a local socket
+  /// Nothing on a plain connection, which all are that the server itself accepts: it has no HTTPS
+  /// yet.
+  std::optional<TlsState> tls = std::nullopt;
 };
 
 /// One request, its response, and what handlers note about it. It belongs to one thread; only what
 /// is said to may be asked from another. It names no socket and no framing.
 class CATENA_API Exchange {
  public:
-  /// All three outlive the exchange.
-  Exchange(const Request& of, RequestBody& content, const Client& from) noexcept
-      : request(of), body(content), client(from) {}
+  /// All of them outlive the exchange. Without a link the client stays, and no stop is wanted.
+  Exchange(const Request& of, RequestBody& content, const Client& from,
+           Link* link = nullptr) noexcept
+      : request(of), body(content), client(from), link_(link) {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -71,16 +84,33 @@ class CATENA_API Exchange {
   /// When the request's first byte was read.
   std::chrono::steady_clock::time_point began;
 
+  /// Whether the client has gone, so that nothing can be sent to it any more: what waits for
+  /// events, or works for long, asks now and then and gives up. A client that has only finished
+  /// sending is not gone; one that has closed can't be told from it, until something that was sent
+  /// to it came back. A look at the socket: not for every byte.
+  bool client_gone() const noexcept { return link_ != nullptr && link_->client_gone(); }
+  /// Whether the server is stopping, so that what would go on for long should come to an end.
+  bool stop_wanted() const noexcept { return link_ != nullptr && link_->stop_wanted(); }
+
   /// The name of the handler that is at work, empty outside the chain. May be asked from any
   /// thread.
   std::string_view running() const noexcept;
+  /// The name of the handler whose source, or taking over of the connection, is to run once the
+  /// chain has; empty when there is none. For the log.
+  std::string_view deferred_to() const noexcept {
+    return deferred_to_ == nullptr ? std::string_view{} : *deferred_to_;
+  }
 
   /// Ready for the next request of the connection; memory is kept.
   void reset() noexcept;
 
  private:
   friend class Next;
+  void settle_deferred(const std::string& handler) noexcept;
+
+  Link* link_;
   std::string rewritten_;
+  const std::string* deferred_to_ = nullptr;
   std::atomic<const std::string*> running_{nullptr};
 };
 

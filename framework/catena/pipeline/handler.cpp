@@ -4,39 +4,31 @@
 #include <string>
 #include <string_view>
 
+#include "catena/pipeline/complaint.hpp"
 #include "catena/runtime/log.hpp"
 
 namespace catena {
 namespace {
 
-std::string complaint(const Exchange& exchange, std::string_view handler, std::string_view what) {
-  std::string text;
-  text.append(handler).append(" failed on ");
-  text.append(log::quoted(exchange.request.line)).append(": ").append(what);
-  return text;
-}
-
-void answer_exception(Exchange& exchange, std::string_view handler, Status status,
-                      std::string_view what) {
-  exchange.response.replace(status);
-  exchange.note("it threw: ", what);
-  const auto level = code(status) >= 500 ? log::Level::error : log::Level::debug;
-  log::write(level, complaint(exchange, handler, what));
+Status status_in_flight() {
+  try {
+    throw;
+  } catch (const HttpError& error) {
+    return error.status();
+  } catch (...) {
+    return Status::internal_server_error;
+  }
 }
 
 /// Turns the exception in flight into a response.
 void answer_exception(Exchange& exchange, std::string_view handler) {
   exchange.error = std::current_exception();
-  try {
-    throw;
-  } catch (const HttpError& error) {
-    answer_exception(exchange, handler, error.status(), error.what());
-  } catch (const std::exception& error) {
-    answer_exception(exchange, handler, Status::internal_server_error, error.what());
-  } catch (...) {
-    answer_exception(exchange, handler, Status::internal_server_error,
-                     "it threw something that is no std::exception");
-  }
+  const Status status = status_in_flight();
+  const std::string what = cause_in_flight();
+  exchange.response.replace(status);
+  exchange.note("it threw: ", what);
+  const auto level = code(status) >= 500 ? log::Level::error : log::Level::debug;
+  log::write(level, complaint(exchange, handler, what));
 }
 
 }  // namespace
@@ -55,14 +47,16 @@ void Next::operator()(Exchange& exchange) noexcept {
   if (rest_.empty()) return;
   const NamedHandler& current = rest_.front();
   const std::string* caller = exchange.running_.exchange(&current.name, std::memory_order_acq_rel);
-  if (exchange.trace != nullptr) exchange.trace->enter(current.name, exchange);
+  Trace* const trace = exchange.trace;
+  if (trace != nullptr) trace->enter(current.name, exchange);
   try {
     Next next(rest_.subspan(1));
     current.handler->handle(exchange, next);
   } catch (...) {
     answer_exception(exchange, current.name);
   }
-  if (exchange.trace != nullptr) exchange.trace->leave(exchange);
+  if (trace != nullptr) trace->leave(exchange);
+  exchange.settle_deferred(current.name);
   exchange.running_.store(caller, std::memory_order_release);
 }
 

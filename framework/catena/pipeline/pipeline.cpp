@@ -29,10 +29,11 @@ void Pipeline::stop() noexcept {
 }
 
 void Pipeline::run(Exchange& exchange) const noexcept {
-  if (exchange.trace != nullptr) exchange.trace->enter_chain();
+  Trace* const trace = exchange.trace;
+  if (trace != nullptr) trace->enter_chain();
   Next next(handlers_);
   next(exchange);
-  if (exchange.trace != nullptr) exchange.trace->leave_chain();
+  if (trace != nullptr) trace->leave_chain();
 }
 
 void Pipeline::finished(const Exchange& exchange, const Sent& sent) const noexcept {

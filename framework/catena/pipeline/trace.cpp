@@ -22,6 +22,13 @@ std::string line(std::string_view sign, const std::pair<std::string, std::string
 
 }  // namespace
 
+std::string_view Trace::Step::verdict() const noexcept {
+  if (answered) return passed_on ? "passed on, then answered" : "answered";
+  if (entered_chain) return "ran a chain of its own";
+  if (!passed_on) return "passed nothing on";
+  return after.empty() ? "passed on" : "passed on, then amended";
+}
+
 void Trace::clear() noexcept {
   steps_.clear();
   open_.clear();
@@ -74,6 +81,7 @@ Trace::Snapshot Trace::look(const Exchange& exchange) {
   snapshot.body = describe(exchange.response.body);
   snapshot.path.assign(exchange.path());
   snapshot.root = exchange.root;
+  snapshot.upgrades = exchange.response.upgrades();
   return snapshot;
 }
 
@@ -98,6 +106,9 @@ void Trace::list_changes(const Snapshot& from, const Snapshot& to, std::vector<s
   }
   if (to.body != from.body) {
     into.push_back(to.body.empty() ? "body dropped" : "body " + to.body);
+  }
+  if (to.upgrades != from.upgrades) {
+    into.push_back(to.upgrades ? "takes the connection over" : "leaves the connection");
   }
 }
 

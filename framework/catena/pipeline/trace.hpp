@@ -34,6 +34,9 @@ class CATENA_API Trace {
     std::vector<std::string> before;  ///< what it changed before those behind it ran, or at all
     std::vector<std::string> after;   ///< what it changed after they had run
     std::chrono::nanoseconds own_time{};  ///< without those behind it
+
+    /// What it did, in a few words: "passed on, then amended".
+    CATENA_API std::string_view verdict() const noexcept;
   };
   const std::vector<Step>& steps() const noexcept { return steps_; }
 
@@ -56,6 +59,7 @@ class CATENA_API Trace {
     std::string body;
     std::string path;
     const DocumentRoot* root = nullptr;
+    bool upgrades = false;
   };
   static Snapshot look(const Exchange& exchange);
   static void list_changes(const Snapshot& from, const Snapshot& to,

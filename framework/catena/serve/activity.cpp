@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "catena/runtime/log.hpp"
 
 namespace catena {
@@ -11,9 +13,32 @@ std::string Activity::describe() const {
   const std::lock_guard lock(mutex_);
   if (exchange_ == nullptr) return {};
   const std::string_view handler = exchange_->running();
-  std::string text(handler.empty() ? "sending" : handler);
-  return text + " on " + log::quoted(exchange_->request.line) + " from " +
-         exchange_->client.address;
+  if (!handler.empty()) return describe_exchange(std::string(handler));
+  if (taken_over_by_.empty()) return describe_exchange("sending");
+  return describe_exchange(std::string(taken_over_by_) + ", which took it over,");
+}
+
+std::string Activity::describe_exchange(std::string who) const {
+  return who.append(" on ")
+      .append(log::quoted(exchange_->request.line))
+      .append(" from ")
+      .append(exchange_->client.address);
+}
+
+std::string Activity::overdue(std::chrono::nanoseconds since_last_look,
+                              std::chrono::nanoseconds limit) {
+  const std::lock_guard lock(mutex_);
+  if (exchange_ == nullptr || reported_) return {};
+  const std::string_view handler = exchange_->running();
+  if (handler.empty()) return {};
+  if (waiting_.load(std::memory_order_relaxed)) return {};
+  // How long before the first look it was at work is not known, nor added.
+  if (seen_at_work_) at_work_ += since_last_look;
+  seen_at_work_ = true;
+  if (at_work_ < limit) return {};
+  reported_ = true;
+  const double seconds = std::chrono::duration<double>(limit).count();
+  return describe_exchange(fmt::format("{} has not returned for {} s", handler, seconds));
 }
 
 void Activity::begin_idle() noexcept {
@@ -23,6 +48,15 @@ void Activity::begin_idle() noexcept {
 void Activity::begin_exchange(const Exchange& exchange) noexcept {
   const std::lock_guard lock(mutex_);
   exchange_ = &exchange;
+  taken_over_by_ = {};
+  seen_at_work_ = false;
+  reported_ = false;
+  at_work_ = {};
+}
+
+void Activity::hand_over(std::string_view handler) noexcept {
+  const std::lock_guard lock(mutex_);
+  taken_over_by_ = handler;
 }
 
 void Activity::end_exchange() noexcept {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "catena/export.hpp"
 #include "catena/pipeline/exchange.hpp"
@@ -20,17 +22,35 @@ class CATENA_API Activity {
   /// Handler and request at work, for the log; empty when there are none.
   std::string describe() const;
 
+  /// For whoever looks from time to time whether a handler takes too long: tells how much time went
+  /// by since the last look. Once in an exchange, when handlers were found at work for `limit` in
+  /// all, it returns a line for the log that names the one at work; otherwise nothing. Time in
+  /// which the request's body is waited for is the client's, and does not count.
+  std::string overdue(std::chrono::nanoseconds since_last_look, std::chrono::nanoseconds limit);
+
   /// For the connection itself.
   void begin_idle() noexcept;
   void begin_request() noexcept { idle_since_.store(0); }
   /// The exchange's request does not change until `end_exchange`, which waits for a `describe`.
   void begin_exchange(const Exchange& exchange) noexcept;
   void end_exchange() noexcept;
+  /// The handler of that name, which outlives the exchange, has taken the connection over.
+  void hand_over(std::string_view handler) noexcept;
+  /// Around a wait for the request's body.
+  void begin_wait() noexcept { waiting_.store(true, std::memory_order_relaxed); }
+  void end_wait() noexcept { waiting_.store(false, std::memory_order_relaxed); }
 
  private:
+  std::string describe_exchange(std::string who) const;
+
   std::atomic<std::int64_t> idle_since_{0};
+  std::atomic<bool> waiting_{false};
   mutable std::mutex mutex_;
   const Exchange* exchange_ = nullptr;
+  std::string_view taken_over_by_;
+  bool seen_at_work_ = false;
+  bool reported_ = false;
+  std::chrono::nanoseconds at_work_{};
 };
 
 }  // namespace catena

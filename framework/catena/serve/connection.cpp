@@ -7,7 +7,11 @@
 #include <cstddef>
 #include <string_view>
 
+#include "catena/http/response_writer.hpp"
 #include "catena/net/deadline.hpp"
+#include "catena/pipeline/complaint.hpp"
+#include "catena/pipeline/upgraded.hpp"
+#include "catena/runtime/log.hpp"
 
 namespace catena {
 namespace {
@@ -34,8 +38,8 @@ Connection::Connection(Stream& stream, const Client& client, const Service& serv
       stopping_(stopping),
       input_(service.settings.limits.of_head().head + body_room),
       parser_(service.settings.limits.of_head()),
-      body_(stream, input_),
-      exchange_(request_, body_, client),
+      body_(stream, input_, activity),
+      exchange_(request_, body_, client, this),
       sender_(stream) {}
 
 Pace Connection::pace() const noexcept {
@@ -129,8 +133,13 @@ Connection::After Connection::answer() {
   exchange_.trace = service_.trace;
   activity_.begin_exchange(exchange_);
   service_.pipeline.run(exchange_);
+  const bool body_read = body_.state() == RequestBody::State::end;
   if (!check_body_before_head()) {
     return answer_refusal({Status::bad_request, "the request body is malformed"});
+  }
+  if (const std::string_view reason = objection(body_read); !reason.empty()) {
+    log::error(complaint(exchange_, exchange_.deferred_to(), reason));
+    return answer_refusal({Status::internal_server_error, "the connection can't be handed over"});
   }
   // With the end of the body in sight it is read and dropped, so that the connection can go on.
   const bool body_ends = body_.state() == RequestBody::State::end ||
@@ -146,9 +155,37 @@ bool Connection::check_body_before_head() {
   return body_.discard_arrived(most_discarded) != RequestBody::State::malformed;
 }
 
+/// Why the connection can't be handed over to the handler that wants it; empty when it can, or none
+/// does.
+std::string_view Connection::objection(bool body_read) const noexcept {
+  const Response& response = exchange_.response;
+  const std::string_view reason = upgrade_objection(request_, response);
+  if (!reason.empty() || !response.upgrades()) return reason;
+  return body_read ? std::string_view{}
+                   : "it takes the connection over before the request's body was read to its end";
+}
+
+/// Gives the connection to the handler that took it over, and adds what that has sent.
+void Connection::hand_over(Sent& sent) {
+  Upgraded connection(stream_, input_.available(), *this, pace());
+  activity_.hand_over(exchange_.deferred_to());
+  try {
+    exchange_.response.take_over()(connection);
+    sent.outcome = to_outcome(connection.failure());
+  } catch (...) {
+    log::error(complaint(exchange_, exchange_.deferred_to(), cause_in_flight()));
+    sent.outcome = Sent::Outcome::cut;
+  }
+  sent.body_bytes += connection.written();
+  input_.consume(input_.available().size());
+}
+
 Connection::After Connection::finish(bool keep_alive) {
-  auto [sent, kept] = sender_.send(request_, exchange_.response, keep_alive && !stopping_,
-                                   service_.settings.name, pace());
+  auto [sent, kept] =
+      sender_.send(exchange_, keep_alive && !stopping_, service_.settings.name, pace());
+  const bool handed_over = exchange_.response.upgrades() && !exchange_.dry_run &&
+                           sent.outcome == Sent::Outcome::complete;
+  if (handed_over) hand_over(sent);
   sent.duration = steady_clock::now() - exchange_.began;
   activity_.end_exchange();
   service_.pipeline.finished(exchange_, sent);
@@ -158,6 +195,7 @@ Connection::After Connection::finish(bool keep_alive) {
     stream_.abandon();
     return After::close;
   }
+  if (handed_over) return After::linger;
   if (kept) body_.discard(most_discarded);
   const bool read_whole = body_.state() == RequestBody::State::end;
   if (kept && read_whole) return After::keep;

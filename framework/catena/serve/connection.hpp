@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "catena/export.hpp"
 #include "catena/fs/document_root.hpp"
@@ -28,7 +29,7 @@ struct Service {
 
 /// One connection, served by the plain blocking loop: read a request, run the chain, write the
 /// response, keep or close. It belongs to one thread.
-class CATENA_API Connection {
+class CATENA_API Connection : private Link {
  public:
   /// All of them outlive the connection. Once `stopping` is true, the exchange under way is the
   /// last.
@@ -48,11 +49,15 @@ class CATENA_API Connection {
   Head read_head();
   After answer_refusal(const Refusal& refusal);
   After answer();
+  std::string_view objection(bool body_read) const noexcept;
+  void hand_over(Sent& sent);
   bool check_body_before_head();
   After finish(bool keep_alive);
   void linger();
 
   Pace pace() const noexcept;
+  bool client_gone() noexcept override { return stream_.gone(); }
+  bool stop_wanted() const noexcept override { return stopping_; }
 
   Stream& stream_;
   const Service& service_;

@@ -28,7 +28,9 @@ RequestBody::Read ConnectionBody::read(std::span<char> into) {
     if (awaits_continue_ && !send_continue()) break;
     input_.reuse();
     const auto begin = steady_clock::now();
+    activity_.begin_wait();
     const IoResult result = stream_.read(input_.space(), pace_.deadline(begin));
+    activity_.end_wait();
     pace_.waited(steady_clock::now() - begin);
     settle(result);
   }

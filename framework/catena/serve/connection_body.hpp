@@ -10,6 +10,7 @@
 #include "catena/http/request.hpp"
 #include "catena/net/deadline.hpp"
 #include "catena/net/stream.hpp"
+#include "catena/serve/activity.hpp"
 #include "catena/serve/input_buffer.hpp"
 
 namespace catena {
@@ -17,8 +18,9 @@ namespace catena {
 /// The body of the request that a connection is serving: pulled through the connection's input.
 class CATENA_API ConnectionBody : public RequestBody {
  public:
-  /// Both outlive the body.
-  ConnectionBody(Stream& stream, InputBuffer& input) noexcept : stream_(stream), input_(input) {}
+  /// All of them outlive the body. The activity is told of waits for the client.
+  ConnectionBody(Stream& stream, InputBuffer& input, Activity& activity) noexcept
+      : stream_(stream), input_(input), activity_(activity) {}
 
   /// A new request begins; its head has just been consumed from the input.
   void begin(const Request& request, std::uint64_t limit, Pace pace) noexcept;
@@ -44,6 +46,7 @@ class CATENA_API ConnectionBody : public RequestBody {
 
   Stream& stream_;
   InputBuffer& input_;
+  Activity& activity_;
   BodyDecoder decoder_;
   Pace pace_{std::chrono::milliseconds(0), 0};
   State state_ = State::end;

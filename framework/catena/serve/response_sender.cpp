@@ -11,6 +11,7 @@
 #include <string>
 #include <variant>
 
+#include "catena/pipeline/complaint.hpp"
 #include "catena/runtime/log.hpp"
 
 namespace catena {
@@ -19,32 +20,12 @@ namespace {
 constexpr std::size_t file_piece = 512 * 1024;
 constexpr std::size_t source_piece = 16 * 1024;
 
-Sent::Outcome to_outcome(IoStatus status) {
-  switch (status) {
-    case IoStatus::ok: return Sent::Outcome::complete;
-    case IoStatus::timeout: return Sent::Outcome::too_slow;
-    case IoStatus::failed: return Sent::Outcome::cut;
-    default: return Sent::Outcome::gone;
-  }
-}
-
 /// Whether the file was modified at another time than the head says.
 bool has_changed(int file, std::int64_t modified) {
   if (modified == 0) return false;
   struct stat now {};
   if (::fstat(file, &now) != 0) return true;
   return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != modified;
-}
-
-/// What the exception that is being handled says.
-std::string cause_in_flight() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "it threw something that is no std::exception";
-  }
 }
 
 /// The size line of a chunk, in a buffer of its own.
@@ -65,13 +46,22 @@ class ChunkSize {
 
 }  // namespace
 
-ResponseSender::Result ResponseSender::send(const Request& request, Response& response,
-                                            bool keep_alive, std::string_view server_name,
-                                            Pace pace) {
+Sent::Outcome to_outcome(IoStatus status) noexcept {
+  switch (status) {
+    case IoStatus::ok: return Sent::Outcome::complete;
+    case IoStatus::timeout: return Sent::Outcome::too_slow;
+    case IoStatus::failed: return Sent::Outcome::cut;
+    default: return Sent::Outcome::gone;
+  }
+}
+
+ResponseSender::Result ResponseSender::send(Exchange& exchange, bool keep_alive,
+                                            std::string_view server_name, Pace pace) {
+  Response& response = exchange.response;
   head_.clear();
   sent_ = Sent{};
   sent_.status = response.status();
-  const Framing framing = append_head(head_, request, response, keep_alive, server_name);
+  const Framing framing = append_head(head_, exchange.request, response, keep_alive, server_name);
   if (framing.kind == Framing::Kind::none) {
     send_text({}, pace);
   } else if (auto* slice = std::get_if<FileSlice>(&response.body.content())) {
@@ -79,7 +69,7 @@ ResponseSender::Result ResponseSender::send(const Request& request, Response& re
   } else if (auto* parts = std::get_if<FileParts>(&response.body.content())) {
     send_parts(*parts, pace);
   } else if (auto* source = std::get_if<Body::Source>(&response.body.content())) {
-    send_source(response, *source, framing.kind, pace);
+    send_source(exchange, *source, framing.kind, pace);
   } else {
     const auto* text = std::get_if<std::string_view>(&response.body.content());
     send_text(text != nullptr ? *text : std::string_view{}, pace);
@@ -151,7 +141,7 @@ bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t o
   return true;
 }
 
-void ResponseSender::send_source(const Response& response, Body::Source& body,
+void ResponseSender::send_source(const Exchange& exchange, Body::Source& body,
                                  Framing::Kind framing, Pace& pace) {
   piece_.resize(source_piece);
   std::uint64_t left = body.size.value_or(UINT64_MAX);
@@ -175,9 +165,10 @@ void ResponseSender::send_source(const Response& response, Body::Source& body,
     if (body.size && left > 0) {
       throw std::runtime_error("it ended before the size it had promised");
     }
-    if (chunked) append_last_chunk(response, *body.source);
+    if (chunked) append_last_chunk(exchange, *body.source);
   } catch (...) {
-    log::error("the source of a response body failed: " + cause_in_flight());
+    log::error(complaint(exchange, exchange.deferred_to(),
+                         "the source of its body: " + cause_in_flight()));
     sent_.outcome = Sent::Outcome::cut;
     return;
   }
@@ -187,7 +178,8 @@ void ResponseSender::send_source(const Response& response, Body::Source& body,
 }
 
 /// Puts the last chunk and the trailer section into `piece_`.
-void ResponseSender::append_last_chunk(const Response& response, BodySource& source) {
+void ResponseSender::append_last_chunk(const Exchange& exchange, BodySource& source) {
+  const Response& response = exchange.response;
   piece_.assign("0\r\n");
   if (response.headers.has("Trailer")) {
     Headers trailers;
@@ -196,10 +188,10 @@ void ResponseSender::append_last_chunk(const Response& response, BodySource& sou
       if (may_be_trailer(response, field.name)) {
         piece_.append(field.name).append(": ").append(field.value).append("\r\n");
       } else {
-        log::error(
-            "a trailer field was left out, because the response did not announce it in "
-            "Trailer, or because it may not stand there: " +
-            std::string(field.name));
+        log::error(complaint(exchange, exchange.deferred_to(),
+                             "the trailer field " + std::string(field.name) +
+                                 " is left out, because the response did not announce it in "
+                                 "Trailer, or because it may not stand there"));
       }
     }
   }

@@ -15,6 +15,9 @@
 
 namespace catena {
 
+/// What the end of a write means for a response.
+Sent::Outcome to_outcome(IoStatus status) noexcept;
+
 /// Puts responses on the wire: the only place that writes to a connection, but for "100 Continue".
 class CATENA_API ResponseSender {
  public:
@@ -25,9 +28,9 @@ class CATENA_API ResponseSender {
     Sent sent;
     bool keep_alive = false;
   };
-  /// Sends head and body. When it could not be sent whole, the connection is not kept.
-  Result send(const Request& request, Response& response, bool keep_alive,
-              std::string_view server_name, Pace pace);
+  /// Sends head and body of the exchange's response. When it could not be sent whole, the
+  /// connection is not kept.
+  Result send(Exchange& exchange, bool keep_alive, std::string_view server_name, Pace pace);
 
  private:
   /// What a write holds beside the head: content, and the framing of a chunk in front of it.
@@ -43,8 +46,8 @@ class CATENA_API ResponseSender {
   void send_parts(const FileParts& parts, Pace& pace);
   bool send_bytes(int file, std::int64_t modified, std::uint64_t offset, std::uint64_t size,
                   bool check, Pace& pace);
-  void send_source(const Response& response, Body::Source& body, Framing::Kind framing, Pace& pace);
-  void append_last_chunk(const Response& response, BodySource& source);
+  void send_source(const Exchange& exchange, Body::Source& body, Framing::Kind framing, Pace& pace);
+  void append_last_chunk(const Exchange& exchange, BodySource& source);
   void count(std::uint64_t written, Layout layout) noexcept;
 
   Stream& stream_;

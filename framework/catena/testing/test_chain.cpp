@@ -1,6 +1,5 @@
 #include "catena/testing/test_chain.hpp"
 
-#include <atomic>
 #include <stdexcept>
 
 #include "catena/config/document.hpp"
@@ -90,8 +89,7 @@ void TestChain::serve(MemoryStream& stream) {
   const Client client{"192.0.2.1", 50'000};
   const Service service{settings_, pipeline_, root_.get(), dry_run_};
   Activity activity;
-  const std::atomic<bool> stopping{false};
-  Connection(stream, client, service, activity, stopping).serve();
+  Connection(stream, client, service, activity, stopping_).serve();
 }
 
 }  // namespace catena::testing

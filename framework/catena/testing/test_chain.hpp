@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <exception>
 #include <filesystem>
@@ -51,6 +52,10 @@ class CATENA_API TestChain {
   /// Whether exchanges say that they are only tried.
   TestChain& dry_run(bool dry_run);
 
+  /// Tells the exchange under way, and those to come, that a stop is wanted; the connection takes
+  /// no request after it. Any thread, a handler's among them.
+  void want_stop() noexcept { stopping_ = true; }
+
   using Fields = std::vector<std::pair<std::string, std::string>>;
   /// One exchange on a connection of its own, with Host and the given fields.
   HttpResponse get(std::string_view target, const Fields& fields = {});
@@ -82,6 +87,7 @@ class CATENA_API TestChain {
   Pipeline pipeline_;
   bool started_ = false;
   bool dry_run_ = false;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace catena::testing

@@ -288,3 +288,58 @@ TEST_CASE("what may be a trailer field (RFC 9110 section 6.5.1)", "[http][respon
     CHECK_FALSE(may_be_trailer(response, name));
   }
 }
+
+TEST_CASE("a response that names protocols has the connection option upgrade",
+          "[response_writer]") {
+  struct Case {
+    std::string_view version;
+    bool keep_alive;
+    std::string_view connection;
+  };
+  for (const Case& one : {Case{"1.1", true, "upgrade"}, Case{"1.1", false, "close, upgrade"},
+                          Case{"1.0", true, "keep-alive, upgrade"}}) {
+    CAPTURE(one.version, one.keep_alive);
+    Request request;
+    request.version = one.version == "1.0" ? Version::http_1_0 : Version::http_1_1;
+    Response response;
+    response.set_status(Status::upgrade_required);
+    response.headers.set("Upgrade", "TLS/1.2");
+    std::string head;
+    append_head(head, request, response, one.keep_alive, "");
+    CHECK(head.find("\r\nConnection: " + std::string(one.connection) + "\r\n") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a connection is handed over by the rules, of which the first that is broken is named",
+          "[response_writer]") {
+  Request request;
+  request.method = "GET";
+  Response response;
+  CHECK(upgrade_objection(request, response).empty());
+  response.set_status(Status::switching_protocols);
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+  response.upgrade([](Upgraded&) {});
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+  response.headers.set("Upgrade", "b/2");
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+  request.headers.append({"Upgrade", "a, B/2"});
+  CHECK(upgrade_objection(request, response).empty());
+  response.headers.set("Upgrade", "b/2, c");
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+  response.headers.set("Upgrade", "b/2, a");
+  CHECK(upgrade_objection(request, response).empty());
+  request.version = Version::http_1_0;
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+
+  request.method = "CONNECT";
+  response.set_status(Status::no_content);
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+  request.version = Version::http_1_1;
+  CHECK(upgrade_objection(request, response).empty());
+  response.set_status(Status::found);
+  CHECK_FALSE(upgrade_objection(request, response).empty());
+
+  response.replace(Status::ok);
+  CHECK_FALSE(response.upgrades());
+}

@@ -98,3 +98,17 @@ TEST_CASE("a memory stream keeps what it is sent, as far as it is to go", "[memo
     CHECK(result.status == IoStatus::failed);
   }
 }
+
+TEST_CASE("a memory stream is gone when it says so at its end, or takes no more",
+          "[memory_stream]") {
+  std::array<char, 10> buffer;
+  MemoryStream gone({"piece"}, MemoryStream::Then::gone);
+  CHECK_FALSE(gone.gone());
+  gone.read(buffer, {});
+  CHECK(gone.gone());
+
+  MemoryStream ends({});
+  CHECK_FALSE(ends.gone());
+  ends.break_after(0);
+  CHECK(ends.gone());
+}

@@ -260,3 +260,19 @@ TEST_CASE("bytes that get through are told to the pace", "[socket_stream]") {
   CHECK(pair.stream.write(pieces, false, pace).status == IoStatus::ok);
   CHECK(pace.deadline(now) == now + 1h);
 }
+
+TEST_CASE("a socket stream tells a client that is gone from one that is silent or has finished",
+          "[socket_stream]") {
+  Pair pair;
+  CHECK_FALSE(pair.stream.gone());
+  pair.client.send("unread");
+  CHECK_FALSE(pair.stream.gone());
+  pair.client.finish_sending();
+  CHECK_FALSE(pair.stream.gone());
+  std::array<char, 100> buffer;
+  CHECK(pair.stream.read(buffer, late()).size == 6);
+  CHECK(pair.stream.read(buffer, late()).status == IoStatus::end);
+  CHECK_FALSE(pair.stream.gone());
+  pair.client.reset();
+  CHECK(pair.stream.gone());
+}

@@ -131,3 +131,40 @@ TEST_CASE("without a trace, notes are not even put together", "[pipeline]") {
   bare.exchange.trace = &trace;
   CHECK_THROWS_AS(bare.exchange.note(Piece{}), std::logic_error);
 }
+
+TEST_CASE("a trace tells of a connection that is taken over", "[pipeline]") {
+  Pipeline pipeline;
+  add(pipeline, "outer", [](Exchange& exchange, Next& next) { next(exchange); });
+  add(pipeline, "talker", [](Exchange& exchange, Next&) {
+    exchange.response.set_status(Status::switching_protocols);
+    exchange.response.upgrade([](Upgraded&) {});
+  });
+  BareExchange bare;
+  Trace trace;
+  bare.exchange.trace = &trace;
+  pipeline.run(bare.exchange);
+  CHECK(trace.steps()[1].before == Lines{"status 101", "takes the connection over"});
+  CHECK(trace.steps()[1].verdict() == "answered");
+  CHECK(trace.steps()[0].verdict() == "passed on");
+  CHECK(bare.exchange.deferred_to() == "talker");
+}
+
+TEST_CASE("a handler may have the walk behind it written down", "[pipeline]") {
+  Pipeline pipeline;
+  Trace trace;
+  add(pipeline, "outer", [](Exchange& exchange, Next& next) { next(exchange); });
+  add(pipeline, "asks", [&trace](Exchange& exchange, Next& next) {
+    trace.enter_chain();
+    exchange.trace = &trace;
+    next(exchange);
+    exchange.trace = nullptr;
+  });
+  add(pipeline, "answers",
+      [](Exchange& exchange, Next&) { exchange.response.set_status(Status::ok); });
+  BareExchange bare;
+  pipeline.run(bare.exchange);
+  REQUIRE(trace.steps().size() == 1);
+  CHECK(trace.steps()[0].handler == "answers");
+  CHECK(trace.steps()[0].depth == 0);
+  CHECK(trace.steps()[0].answered);
+}

@@ -51,3 +51,15 @@ TEST_CASE("an activity tells what a connection is working on", "[activity]") {
   activity.end_exchange();
   CHECK(activity.describe().empty());
 }
+
+TEST_CASE("an activity names who took the connection over", "[activity]") {
+  Activity activity;
+  BareExchange bare("GET / HTTP/1.1");
+  activity.begin_exchange(bare.exchange);
+  activity.hand_over("talker");
+  CHECK(activity.describe() == "talker, which took it over, on \"GET / HTTP/1.1\" from 192.0.2.1");
+  activity.end_exchange();
+  activity.begin_exchange(bare.exchange);
+  CHECK(activity.describe() == "sending on \"GET / HTTP/1.1\" from 192.0.2.1");
+  activity.end_exchange();
+}

@@ -1,5 +1,6 @@
 #include "catena/serve/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/bare_exchange.hpp"
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
 #include "support/quiet_log.hpp"
@@ -471,4 +473,73 @@ TEST_CASE("those who hear of a refused request are told that it is only tried", 
   chain.dry_run(true).add("listener", std::make_unique<Listener>(heard));
   chain.exchange("no HTTP\r\n\r\n");
   CHECK(heard == std::vector<bool>{true});
+}
+
+TEST_CASE("a handler and its source can ask whether the client has gone", "[connection]") {
+  class Asking : public BodySource {
+   public:
+    Asking(const Exchange& exchange, std::vector<bool>& told) : exchange_(exchange), told_(told) {}
+    std::size_t read(std::span<char> into) override {
+      told_.push_back(exchange_.client_gone());
+      return told_.back() ? 0 : std::string_view("event").copy(into.data(), into.size());
+    }
+
+   private:
+    const Exchange& exchange_;
+    std::vector<bool>& told_;
+  };
+  std::vector<bool> told;
+  TestChain chain;
+  chain.add([&told](Exchange& exchange, Next&) {
+    told.push_back(exchange.client_gone());
+    exchange.response.set_status(Status::ok);
+    exchange.response.body.stream(std::make_unique<Asking>(exchange, told));
+  });
+  MemoryStream stream({get("/")});
+  const std::size_t head = 100;
+  stream.break_after(head + 1000);
+  chain.serve(stream);
+  REQUIRE(told.size() > 2);
+  CHECK_FALSE(told.front());
+  const auto gone = std::find(told.begin(), told.end(), true);
+  // Told at most once: either the source asks first, or the write finds out.
+  CHECK(std::distance(gone, told.end()) <= 1);
+  CHECK(stream.output().size() == head + 1000);
+
+  told.clear();
+  MemoryStream vanished({get("/")}, Then::gone);
+  chain.serve(vanished);
+  CHECK(told == std::vector<bool>{true, true});
+}
+
+TEST_CASE("a handler and its source can ask whether a stop is wanted", "[connection]") {
+  class Endless : public BodySource {
+   public:
+    explicit Endless(const Exchange& exchange) : exchange_(exchange) {}
+    std::size_t read(std::span<char> into) override {
+      return exchange_.stop_wanted() ? 0 : std::string_view("x").copy(into.data(), into.size());
+    }
+
+   private:
+    const Exchange& exchange_;
+  };
+  std::vector<bool> told;
+  TestChain chain;
+  chain.add([&](Exchange& exchange, Next&) {
+    told.push_back(exchange.stop_wanted());
+    chain.want_stop();
+    told.push_back(exchange.stop_wanted());
+    exchange.response.set_status(Status::ok);
+    exchange.response.body.stream(std::make_unique<Endless>(exchange));
+  });
+  const auto responses = chain.exchange(get("/") + get("/"));
+  CHECK(summary(responses) == "200 close");
+  CHECK(told == std::vector<bool>{false, true});
+}
+
+TEST_CASE("an exchange without a connection has a client that stays, and no stop", "[connection]") {
+  const BareExchange bare;
+  CHECK_FALSE(bare.exchange.client_gone());
+  CHECK_FALSE(bare.exchange.stop_wanted());
+  CHECK_FALSE(bare.exchange.client.tls.has_value());
 }

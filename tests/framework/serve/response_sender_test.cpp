@@ -1,6 +1,7 @@
 #include "catena/serve/response_sender.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/captured_output.hpp"
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
 #include "support/quiet_log.hpp"
@@ -377,4 +379,66 @@ TEST_CASE("trailer fields that were announced follow the last chunk", "[sender]"
   const std::string to_older = with_trailers("1.0", std::nullopt);
   CHECK(to_older.find("Trailer") == std::string::npos);
   CHECK(to_older.substr(to_older.find("\r\n\r\n") + 4) == "1234567");
+}
+
+TEST_CASE("a source is asked for more only when what it gave is with the client", "[sender]") {
+  class Counted : public BodySource {
+   public:
+    explicit Counted(std::size_t& given) : given_(given) {}
+    std::size_t read(std::span<char> into) override {
+      if (given_ >= 1'000'000) return 0;
+      std::fill(into.begin(), into.end(), 'x');
+      given_ += into.size();
+      return into.size();
+    }
+
+   private:
+    std::size_t& given_;
+  };
+  // Sees at each write how much the source has given by then, beyond what was written before.
+  class Watching : public MemoryStream {
+   public:
+    Watching(std::string input, const std::size_t& given)
+        : MemoryStream({std::move(input)}), given_(given) {}
+    IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override {
+      std::size_t held = 0;
+      for (const std::string_view piece : pieces) held += piece.size();
+      ahead = std::max(ahead, given_ - std::min(given_, written_ + held));
+      const IoResult result = MemoryStream::write(pieces, more, pace);
+      written_ += result.size;
+      return result;
+    }
+    std::size_t ahead = 0;
+
+   private:
+    const std::size_t& given_;
+    std::size_t written_ = 0;
+  };
+  for (const std::optional<std::uint64_t> size :
+       {std::optional<std::uint64_t>(), std::optional<std::uint64_t>(1'000'000)}) {
+    std::size_t given = 0;
+    Site site([&given, size](Body& body) { body.stream(std::make_unique<Counted>(given), size); });
+    Watching stream(request("GET", "1.1"), given);
+    site.chain.serve(stream);
+    CHECK(given >= 1'000'000);
+    CHECK(stream.ahead == 0);
+  }
+}
+
+TEST_CASE("the log names the handler whose source fails, and the request", "[sender]") {
+  TestChain chain;
+  class Streams : public Handler {
+   public:
+    void handle(Exchange& exchange, Next&) const override {
+      exchange.response.set_status(Status::ok);
+      exchange.response.body.stream(
+          std::make_unique<TextSource>("", 5, TextSource::Then::throw_exception));
+    }
+  };
+  chain.add([](Exchange& exchange, Next& next) { next(exchange); });
+  chain.add("streams", std::make_unique<Streams>());
+  const CapturedOutput log(STDERR_FILENO);
+  CHECK(chain.raw({request("GET", "1.1")}).empty());
+  CHECK_THAT(log.text(), ContainsSubstring("streams failed on \"GET / HTTP/1.1\": the source of "
+                                           "its body: on purpose\n"));
 }

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/serve/running_server.hpp"
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
 #include "support/quiet_log.hpp"
@@ -32,63 +33,6 @@ using namespace catena::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-using Function = std::function<void(Exchange&, Next&)>;
-
-class FunctionHandler : public Handler {
- public:
-  explicit FunctionHandler(Function function) : function_(std::move(function)) {}
-  void handle(Exchange& exchange, Next& next) const override { function_(exchange, next); }
-
- private:
-  Function function_;
-};
-
-void answer_path(Exchange& exchange, Next&) { answer(exchange, exchange.path()); }
-
-Settings listening_on(std::string address) {
-  Settings settings;
-  settings.listen = {std::move(address)};
-  return settings;
-}
-
-/// A server in this process, which runs on a thread of its own until the end of the test.
-class RunningServer {
- public:
-  explicit RunningServer(Function function = answer_path,
-                         Settings settings = listening_on("127.0.0.1:0"))
-      : settings_(std::move(settings)) {
-    pipeline_.add("function", std::make_unique<FunctionHandler>(std::move(function)));
-    urls_ = server_->listen();
-    thread_ = std::thread([this] { ended_ = server_->run(); });
-  }
-  ~RunningServer() {
-    server_->stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const std::vector<std::string>& urls() const { return urls_; }
-  std::uint16_t port() const {
-    return static_cast<std::uint16_t>(
-        std::stoi(urls_.front().substr(urls_.front().rfind(':') + 1)));
-  }
-  SocketClient connect() const { return SocketClient(port()); }
-  void stop() { server_->stop(); }
-  Server::Ended wait() {
-    thread_.join();
-    return ended_;
-  }
-
- private:
-  QuietLog quiet_;
-  Settings settings_;
-  Pipeline pipeline_;
-  std::unique_ptr<Server> server_ =
-      std::make_unique<Server>(Service{settings_, pipeline_, nullptr, false});
-  std::vector<std::string> urls_;
-  Server::Ended ended_{};
-  std::thread thread_;
-};
 
 /// A handler that says when it is at work on "/wait", and goes on when it may.
 struct Gate {
