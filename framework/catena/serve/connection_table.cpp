@@ -100,4 +100,15 @@ std::vector<std::string> ConnectionTable::busy() const {
   return texts;
 }
 
+std::vector<std::string> ConnectionTable::overdue(std::chrono::nanoseconds since_last_look,
+                                                  std::chrono::nanoseconds limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> texts;
+  for (Entry& entry : entries_) {
+    std::string text = entry.activity.overdue(since_last_look, limit);
+    if (!text.empty()) texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 }  // namespace catena

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -46,6 +47,9 @@ class CATENA_API ConnectionTable {
   void close_without_exchange();
   /// What every busy connection is doing, for the log.
   std::vector<std::string> busy() const;
+  /// What each connection whose handlers take too long is doing, each once: Activity::overdue.
+  std::vector<std::string> overdue(std::chrono::nanoseconds since_last_look,
+                                   std::chrono::nanoseconds limit);
 
  private:
   const std::size_t most_;

@@ -32,6 +32,7 @@
 #include "catena/serve/connection_table.hpp"
 #include "catena/serve/connection_threads.hpp"
 #include "catena/serve/listener.hpp"
+#include "catena/serve/watchdog.hpp"
 
 namespace catena {
 namespace {
@@ -69,6 +70,8 @@ class Server::Impl {
         table_(connections_allowed(service.settings.limits.connections),
                service.settings.limits.connections_per_address, [this] { on_leave(); }),
         timer_(io_),
+        watchdog_(service.settings.timeouts.handler),
+        watch_timer_(io_),
         signals_(io_) {
     // sendfile has no flag for it.
     std::signal(SIGPIPE, SIG_IGN);
@@ -90,6 +93,7 @@ class Server::Impl {
   void on_leave();
   void begin_stop();
   void wait_for_signal();
+  void watch();
   void end_grace();
   void report_stuck() const;
 
@@ -104,6 +108,8 @@ class Server::Impl {
   LogOnce no_thread_{log::Level::warn};
   std::vector<Listener> listeners_;
   asio::steady_timer timer_;
+  Watchdog watchdog_;
+  asio::steady_timer watch_timer_;
   asio::signal_set signals_;
   ConnectionThreads threads_;  // last: it is destroyed first, and its threads use the rest
 };
@@ -153,11 +159,20 @@ void Server::Impl::wait_for_signal() {
 
 Server::Ended Server::Impl::run() {
   for (Listener& listener : listeners_) accept(listener);
+  if (watchdog_.interval().count() > 0) watch();
   const auto work = asio::make_work_guard(io_);
   io_.run();
   if (table_.empty()) return Ended::clean;
   report_stuck();
   return Ended::stuck;
+}
+
+void Server::Impl::watch() {
+  watchdog_.look(table_);
+  watch_timer_.expires_after(watchdog_.interval());
+  watch_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) watch();
+  });
 }
 
 void Server::Impl::accept(Listener& listener) {

@@ -55,6 +55,11 @@ config::Fields<Timeouts> timeouts_fields() {
       .add("grace", &Timeouts::grace,
            "What exchanges in flight have to finish when the server stops.")
       .between(0ms, 1h);
+  fields
+      .add("handler", &Timeouts::handler,
+           "How long handlers may work on a request before the log names the one that does; 0s "
+           "never does.")
+      .between(0ms, 24h);
   return fields;
 }
 

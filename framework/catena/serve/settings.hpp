@@ -34,6 +34,7 @@ struct Timeouts {
   std::chrono::milliseconds idle{15'000};
   std::chrono::milliseconds stall{30'000};
   std::chrono::milliseconds grace{10'000};
+  std::chrono::milliseconds handler{30'000};
 };
 
 /// "server" of a configuration: everything about serving that is not the chain's business.
