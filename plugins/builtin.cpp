@@ -2,9 +2,9 @@
 
 // The one list of built-in plugins: each name is a function `Plugin name()` in the file of that
 // name.
-#define CATENA_BUILTIN_PLUGINS(plugin)                                                \
-  plugin(access_log) plugin(error_pages) plugin(index_resolver) plugin(method_filter) \
-      plugin(route) plugin(static_file) plugin(traversal_guard)
+#define CATENA_BUILTIN_PLUGINS(plugin)                                                 \
+  plugin(access_log) plugin(error_pages) plugin(explain_header) plugin(index_resolver) \
+      plugin(method_filter) plugin(route) plugin(static_file) plugin(traversal_guard)
 
 namespace catena::plugins {
 
