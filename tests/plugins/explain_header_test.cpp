@@ -2,7 +2,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "catena/config/document.hpp"
 #include "catena/pipeline/trace.hpp"
+#include "catena/plugin/chain_builder.hpp"
 #include "catena/testing/test_chain.hpp"
 #include "plugins/builtin.hpp"
 #include "support/catch.hpp"
@@ -147,4 +149,20 @@ TEST_CASE("explain_header wants a token that can't be guessed", "[explain_header
     INFO(options);
     CHECK_THROWS_AS(chain.add(plugins::explain_header(), options), std::invalid_argument);
   }
+}
+
+TEST_CASE("explain_header does not stand behind error_pages", "[explain_header]") {
+  Registry registry;
+  plugins::add_builtin(registry);
+  config::Diagnostics diagnostics;
+  const auto chain = config::parse(
+      R"([{"plugin": "error_pages"}, {"plugin": "explain_header", "token": "0123456789abcdef"}])",
+      "chain", {}, diagnostics);
+  REQUIRE(chain);
+  ChainBuilder(registry, diagnostics, false).build({*chain});
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(
+      diagnostics.all()[0].text() ==
+      "chain:1:29: /1: explain_header must stand before error_pages: it tells only of what stands "
+      "behind it, error pages among them");
 }

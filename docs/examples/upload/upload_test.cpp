@@ -1,5 +1,9 @@
+#include <stdlib.h>
+
 #include <deque>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -7,8 +11,6 @@
 
 #include "catena/testing/test_chain.hpp"
 #include "support/catch.hpp"
-#include "support/quiet_log.hpp"
-#include "support/temp_dir.hpp"
 
 namespace catena::plugins {
 Plugin upload();
@@ -19,11 +21,33 @@ using Then = catena::MemoryStream::Then;
 
 namespace {
 
+/// A directory of the test's own, gone at its end.
+struct Directory {
+  Directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "upload-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory: " + name);
+    path = name;
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() { std::filesystem::remove_all(path); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(path / name, std::ios::binary);
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  std::filesystem::path path;
+};
+
 /// A directory, and a chain that takes uploads into it.
 struct Uploads {
   explicit Uploads(const std::string& more_options = "") {
     chain.add(catena::plugins::upload(),
-              R"({"directory": ")" + directory.path().string() + "\"" + more_options + "}");
+              R"({"directory": ")" + directory.path.string() + "\"" + more_options + "}");
   }
   int put(const std::string& target, const std::string& body, const std::string& method = "PUT") {
     const TestChain::Fields empty{{"Content-Length", "0"}};
@@ -32,13 +56,13 @@ struct Uploads {
   /// The names of all files, hidden ones included.
   std::set<std::string> names() const {
     std::set<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path)) {
       found.insert(entry.path().filename());
     }
     return found;
   }
 
-  TempDir directory;
+  Directory directory;
   TestChain chain;
 };
 
@@ -60,22 +84,22 @@ TEST_CASE("upload makes a file of what is sent", "[examples]") {
   CHECK(uploads.chain.exchange(chunked_put("4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n")).at(0).status ==
         201);
   CHECK(uploads.names() == Names{"empty", "file", "file.txt", "large", "two words"});
-  CHECK(read_file(uploads.directory / "file.txt") == "content");
-  CHECK(read_file(uploads.directory / "large") == large);
-  CHECK(read_file(uploads.directory / "empty").empty());
-  CHECK(read_file(uploads.directory / "file") == "Wikipedia");
+  CHECK(uploads.directory.read("file.txt") == "content");
+  CHECK(uploads.directory.read("large") == large);
+  CHECK(uploads.directory.read("empty").empty());
+  CHECK(uploads.directory.read("file") == "Wikipedia");
 }
 
 TEST_CASE("upload replaces a file only when it may", "[examples]") {
   Uploads careful;
   careful.directory.write("file", "old");
   CHECK(careful.put("/file", "new") == 409);
-  CHECK(read_file(careful.directory / "file") == "old");
+  CHECK(careful.directory.read("file") == "old");
 
   Uploads free(R"(, "replace": true)");
   free.directory.write("file", "old");
   CHECK(free.put("/file", "new") == 201);
-  CHECK(read_file(free.directory / "file") == "new");
+  CHECK(free.directory.read("file") == "new");
   CHECK(free.names() == Names{"file"});
 }
 
@@ -83,7 +107,7 @@ TEST_CASE("upload does not overwrite a file that came while it read", "[examples
   Uploads uploads;
   class Meddler : public catena::MemoryStream {
    public:
-    Meddler(std::deque<std::string> pieces, const TempDir& directory)
+    Meddler(std::deque<std::string> pieces, const Directory& directory)
         : MemoryStream(std::move(pieces)), directory_(directory) {}
     catena::IoResult read(std::span<char> into, catena::Deadline deadline) override {
       if (++reads_ == 2) directory_.write("file", "first");
@@ -91,13 +115,13 @@ TEST_CASE("upload does not overwrite a file that came while it read", "[examples
     }
 
    private:
-    const TempDir& directory_;
+    const Directory& directory_;
     int reads_ = 0;
   };
   Meddler stream({chunked_put("4\r\nWiki\r\n"), "0\r\n\r\n"}, uploads.directory);
   uploads.chain.serve(stream);
   CHECK(take_responses(stream.output(), true).at(0).status == 409);
-  CHECK(read_file(uploads.directory / "file") == "first");
+  CHECK(uploads.directory.read("file") == "first");
   CHECK(uploads.names() == Names{"file"});
 }
 
@@ -162,10 +186,10 @@ TEST_CASE("upload passes other methods on", "[examples]") {
 }
 
 TEST_CASE("upload does not start without its directory", "[examples]") {
-  const TempDir directory;
+  const Directory directory;
   TestChain chain;
   chain.add(catena::plugins::upload(),
-            R"({"directory": ")" + (directory / "missing").string() + R"("})");
+            R"({"directory": ")" + (directory.path / "missing").string() + R"("})");
   CHECK_THROWS_WITH(chain.get("/"), ContainsSubstring("upload can't start") &&
                                         ContainsSubstring("missing is no directory"));
 }
