@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "catena/http/text.hpp"
 #include "catena/pipeline/trace.hpp"
 #include "catena/serve/rehearsal.hpp"
 #include "plugins/builtin.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/options.hpp"
+#include "server/commands/request_options.hpp"
 
 namespace catena::server {
 namespace {
@@ -83,21 +83,6 @@ void print_json(const RehearsedRequest& request, const Trace& trace, const HttpR
   std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
 
-/// "Name: value", as -H has it; false, with words, when it is none.
-bool add_field(const std::string& text, RehearsedRequest& request) {
-  const std::size_t colon = text.find(':');
-  const std::string_view name = std::string_view(text).substr(0, std::min(colon, text.size()));
-  const std::string_view value = colon == std::string::npos
-                                     ? std::string_view()
-                                     : trimmed(std::string_view(text).substr(colon + 1));
-  if (colon == std::string::npos || !is_token(name) || !is_field_value(value)) {
-    std::cerr << "catena: -H \"" << text << "\": expected a field, as in -H 'Accept: text/html'\n";
-    return false;
-  }
-  request.fields.emplace_back(name, value);
-  return true;
-}
-
 int explain(const ExplainOptions& options) {
   const auto request_text = options.request.size() == 1
                                 ? options.request[0]
@@ -108,9 +93,7 @@ int explain(const ExplainOptions& options) {
               << "\": expected a method and a target, as in GET /docs/\n";
     return exit_wrong_usage;
   }
-  for (const std::string& field : options.fields) {
-    if (!add_field(field, *request)) return exit_wrong_usage;
-  }
+  if (!add_fields(options.fields, *request)) return exit_wrong_usage;
   Registry registry;
   plugins::add_builtin(registry);
   const std::optional<Configuration> configuration = options.configuration.load(registry);
@@ -132,9 +115,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       ->required()
       ->expected(1, 2)
       ->type_name("[METHOD] TARGET");
-  command->add_option("-H,--header", options->fields, "A field of the request; more than once")
-      ->type_name("'NAME: VALUE'")
-      ->allow_extra_args(false);
+  add_field_option(*command, options->fields);
   command->add_flag("--json", options->json, "Prints it as JSON, for programs");
   command->callback([options, &exit_code] { exit_code = explain(*options); });
 }

@@ -44,11 +44,15 @@ std::optional<Configuration> ConfigurationOptions::load(const Registry& registry
       configuration.reset();
     }
   }
+  print(diagnostics);
+  return configuration;
+}
+
+void print(config::Diagnostics& diagnostics) {
   diagnostics.sort();
   for (const config::Diagnostic& diagnostic : diagnostics.all()) {
     std::cerr << diagnostic.text() << '\n';
   }
-  return configuration;
 }
 
 }  // namespace catena::server

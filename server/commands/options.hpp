@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "catena/config/diagnostics.hpp"
 #include "catena/plugin/registry.hpp"
 #include "catena/serve/configuration.hpp"
 
@@ -28,5 +29,8 @@ struct ConfigurationOptions {
   std::optional<Configuration> load(const Registry& registry,
                                     Expectations expectations = Expectations::are_left) const;
 };
+
+/// Prints what is wrong on standard error, a line each.
+void print(config::Diagnostics& diagnostics);
 
 }  // namespace catena::server

@@ -1,15 +1,35 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "catena/config/describe.hpp"
+#include "catena/config/document.hpp"
 #include "catena/config/spelling.hpp"
+#include "catena/plugin/module.hpp"
+#include "catena/serve/configuration.hpp"
 #include "plugins/builtin.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/options.hpp"
 
 namespace catena::server {
 namespace {
+
+/// The plugins that are built in, and those of the modules that a configuration names, if there is
+/// one. Nothing when anything is wrong with it, which is printed on standard error.
+std::optional<Registry> at_hand(const std::string& config) {
+  Registry registry;
+  plugins::add_builtin(registry);
+  if (config.empty()) return registry;
+  config::Diagnostics diagnostics;
+  if (const auto document = config::read_file(config, diagnostics)) {
+    registry = plugins_at_hand(*document, registry, diagnostics);
+  }
+  print(diagnostics);
+  if (!diagnostics.empty()) return std::nullopt;
+  return registry;
+}
 
 void list_all(const Registry& registry) {
   std::size_t widest = 0;
@@ -31,7 +51,11 @@ int show_one(const Registry& registry, const std::string& name) {
     std::cerr << '\n';
     return exit_wrong_usage;
   }
-  std::cout << plugin->name << ": " << plugin->summary << "\n\n";
+  std::cout << plugin->name << ": " << plugin->summary << '\n';
+  if (plugin->module != nullptr) {
+    std::cout << "Brought by " << plugin->module->path.string() << ".\n";
+  }
+  std::cout << '\n';
   if (plugin->options.empty()) {
     std::cout << "It has no options.\n";
   } else {
@@ -43,18 +67,25 @@ int show_one(const Registry& registry, const std::string& name) {
 }  // namespace
 
 void add_plugins(CLI::App& app, int& exit_code) {
+  struct PluginsOptions {
+    std::string name;
+    std::string config;
+  };
   CLI::App* command =
       app.add_subcommand("plugins", "Lists the plugins at hand, or shows one with its options");
-  const auto name = std::make_shared<std::string>();
-  command->add_option("NAME", *name, "The plugin to show");
-  command->callback([name, &exit_code] {
-    Registry registry;
-    plugins::add_builtin(registry);
+  const auto options = std::make_shared<PluginsOptions>();
+  command->add_option("NAME", options->name, "The plugin to show");
+  command->add_option("--config", options->config, "A configuration, for the modules that it names")
+      ->type_name("FILE");
+  command->callback([options, &exit_code] {
+    exit_code = exit_wrong_usage;
+    const std::optional<Registry> registry = at_hand(options->config);
+    if (!registry) return;
     exit_code = exit_done;
-    if (name->empty()) {
-      list_all(registry);
+    if (options->name.empty()) {
+      list_all(*registry);
     } else {
-      exit_code = show_one(registry, *name);
+      exit_code = show_one(*registry, options->name);
     }
   });
 }

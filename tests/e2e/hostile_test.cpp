@@ -146,7 +146,8 @@ TEST_CASE("readers of nothing are cut, others served meanwhile", "[e2e]") {
   const auto cut = [&site] {
     const std::string log = site.server().process().output();
     std::size_t count = 0;
-    for (std::size_t at = 0; (at = log.find("\"too_slow\"", at)) != std::string::npos; ++at) ++count;
+    for (std::size_t at = 0; (at = log.find("\"too_slow\"", at)) != std::string::npos; ++at)
+      ++count;
     return count;
   };
   eventually([&] { return cut() == stalled.size(); });

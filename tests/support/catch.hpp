@@ -1,10 +1,9 @@
 #pragma once
 
-// Catch2 by one name: version 2 has one header, version 3 another.
+#include "catena/testing/catch.hpp"
+
 #if __has_include(<catch2/catch_all.hpp>)
-#include <catch2/catch_all.hpp>
 using Catch::Matchers::ContainsSubstring;
 #else
-#include <catch2/catch.hpp>
 inline auto ContainsSubstring(const std::string& part) { return Catch::Matchers::Contains(part); }
 #endif

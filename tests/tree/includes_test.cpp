@@ -44,6 +44,15 @@ const std::map<std::string, std::string> hidden{{"asio", "asio::"},
                                                 {"CLI", "CLI::"}};
 const std::string shows_asio = "framework/catena/serve/listener.hpp";
 
+/// The headers that stand in no room, and the rooms that they open to whoever includes them.
+const std::map<std::string, std::set<std::string>> entrances{
+    {"catena/export.hpp", {}},
+    {"catena/version.hpp", {}},
+    {"catena/plugin.hpp", rooms_for_plugins},
+    {"catena/testing.hpp", {"testing"}},
+};
+const std::string includes_catch = "framework/catena/testing/catch.hpp";
+
 std::vector<std::string> parts_of(const std::string& path) {
   std::vector<std::string> parts;
   for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
@@ -68,12 +77,20 @@ std::string plugin_of(const std::string& path) {
 }
 
 bool may_include_from_framework(const std::string& file, const std::string& included) {
-  if (included == "catena/export.hpp") return true;
+  if (included == "catena/export.hpp" || included == "catena/version.hpp") return true;
   const auto room = room_of(included);
+  const bool is_plugin = file.rfind("plugins/", 0) == 0;
+  const bool is_framework = file.rfind("framework/", 0) == 0;
+  if (!room && entrances.count(included) == 0) return false;
+  if (!is_framework && !is_plugin) return true;
+  if (included == "catena/plugin.hpp") return is_plugin || file == "framework/catena/testing.hpp";
   if (!room) return false;
-  if (file.rfind("plugins/", 0) == 0) return rooms_for_plugins.count(*room) == 1;
-  if (file.rfind("framework/", 0) != 0) return true;
-  const auto own = room_of(file.substr(std::string_view("framework/").size()));
+  if (is_plugin) return rooms_for_plugins.count(*room) == 1;
+  const std::string path = file.substr(std::string_view("framework/").size());
+  if (const auto entrance = entrances.find(path); entrance != entrances.end()) {
+    return entrance->second.count(*room) == 1;
+  }
+  const auto own = room_of(path);
   if (!own || rooms.count(*own) == 0) return false;
   return *room == *own || rooms.at(*own).count(*room) == 1;
 }
@@ -83,7 +100,8 @@ bool may_include(const std::string& file, const std::string& included) {
   const std::string from = parts_of(file).front();
   if (top == "catena") return may_include_from_framework(file, included);
   if (from != "framework" && from != "plugins" && from != "server") return true;
-  if (top == "support" || top == "catch2") return false;
+  if (top == "catch2") return file == includes_catch;
+  if (top == "support") return false;
   if (top == "server") return from == "server";
   if (top != "plugins") return true;
   if (included == "plugins/builtin.hpp") return from == "server" || file == "plugins/builtin.cpp";
@@ -187,6 +205,16 @@ TEST_CASE("the rule for rooms lets includes point downwards only", "[tree]") {
     CHECK(breach(std::string("framework/catena/") + from + "/a.cpp",
                  std::string("#include \"catena/") + to + "/b.hpp\"\n") != "");
   }
+  CHECK(breach("framework/catena/plugin/a.cpp", "#include \"catena/version.hpp\"\n") == "");
+  CHECK(breach("framework/catena/plugin/a.cpp", "#include \"catena/plugin.hpp\"\n") != "");
+  CHECK(breach("framework/catena/testing/a.cpp", "#include \"catena/testing.hpp\"\n") != "");
+  const std::string once = "#pragma once\n";
+  CHECK(breach("framework/catena/plugin.hpp", once + "#include \"catena/http/a.hpp\"\n") == "");
+  CHECK(breach("framework/catena/plugin.hpp", once + "#include \"catena/serve/a.hpp\"\n") != "");
+  CHECK(breach("framework/catena/testing.hpp", once + "#include \"catena/plugin.hpp\"\n") == "");
+  CHECK(breach("framework/catena/testing.hpp", once + "#include \"catena/testing/a.hpp\"\n") == "");
+  CHECK(breach("framework/catena/other.hpp", once + "#include \"catena/http/a.hpp\"\n") != "");
+  CHECK(breach("framework/catena/testing/a.hpp", once + "#include <catch2/catch.hpp>\n") != "");
   CHECK(breach("framework/catena/serve/a.cpp", "#include \"plugins/builtin.hpp\"\n") != "");
   CHECK(breach("framework/catena/serve/a.cpp", "#include \"server/commands/options.hpp\"\n") != "");
   CHECK(breach("framework/catena/serve/a.cpp", "#include \"support/catch.hpp\"\n") != "");
@@ -196,6 +224,8 @@ TEST_CASE("the rule for plugins keeps them apart from each other and from serve"
   const std::string file = "plugins/hello.cpp";
   CHECK(breach(file, "#include \"catena/plugin/plugin.hpp\"\n#include <string>\n") == "");
   CHECK(breach(file, "#include \"catena/net/address.hpp\"\n") == "");
+  CHECK(breach(file, "#include <catena/plugin.hpp>\n") == "");
+  CHECK(breach(file, "#include <catena/testing.hpp>\n") != "");
   CHECK(breach(file, "#include \"catena/serve/settings.hpp\"\n") != "");
   CHECK(breach(file, "#include \"catena/testing/test_chain.hpp\"\n") != "");
   CHECK(breach(file, "#include \"plugins/other.hpp\"\n") != "");

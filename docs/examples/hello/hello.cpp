@@ -1,12 +1,12 @@
 // Answers every request with a greeting: the smallest plugin there is.
 
+#include <catena/plugin.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "catena/plugin/plugin.hpp"
+using namespace catena;
 
-namespace catena::plugins {
 namespace {
 
 struct Options {
@@ -40,4 +40,4 @@ Plugin hello() {
                   [](Options options) { return std::make_unique<Hello>(std::move(options)); });
 }
 
-}  // namespace catena::plugins
+CATENA_MODULE(registry) { registry.add(hello()); }

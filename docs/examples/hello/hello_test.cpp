@@ -1,21 +1,19 @@
-#include "catena/testing/test_chain.hpp"
-#include "support/catch.hpp"
-
-namespace catena::plugins {
-Plugin hello();
-}
+#include <catena/testing.hpp>
+#include <catena/testing/catch.hpp>
 
 using catena::testing::TestChain;
 
-TEST_CASE("hello greets the world", "[examples]") {
+catena::Plugin hello();
+
+TEST_CASE("hello greets the world") {
   TestChain chain;
-  chain.add(catena::plugins::hello());
+  chain.add(hello());
   CHECK(chain.get("/").body == "Hello, world!\n");
 }
 
-TEST_CASE("hello says what it is told to say", "[examples]") {
+TEST_CASE("hello says what it is told to say") {
   TestChain chain;
-  chain.add(catena::plugins::hello(), R"({"greeting": "Good morning"})");
+  chain.add(hello(), R"({"greeting": "Good morning"})");
   const auto response = chain.get("/anything");
   CHECK(response.status == 200);
   CHECK(response.body == "Good morning, world!\n");

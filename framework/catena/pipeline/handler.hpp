@@ -10,6 +10,7 @@
 namespace catena {
 
 class Next;
+struct Module;
 
 /// What plugins make: an object that answers an exchange, or calls `next` and amends what comes
 /// back.
@@ -40,6 +41,10 @@ class CATENA_API Handler {
 struct NamedHandler {
   std::string name;
   std::unique_ptr<Handler> handler;
+  /// The loaded module whose code it is; null for what is built in. Two handlers are of one class
+  /// only where this is the same: run-time types are compared by their names, and two versions of a
+  /// module have the same names.
+  const Module* module = nullptr;
 };
 
 /// The rest of the chain, as one handler sees it. It is the catch boundary: calling it never

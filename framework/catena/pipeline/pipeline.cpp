@@ -8,8 +8,8 @@ namespace catena {
 
 Pipeline::~Pipeline() { stop(); }
 
-void Pipeline::add(std::string name, std::unique_ptr<Handler> handler) {
-  handlers_.push_back({std::move(name), std::move(handler)});
+void Pipeline::add(std::string name, std::unique_ptr<Handler> handler, const Module* module) {
+  handlers_.push_back({std::move(name), std::move(handler), module});
 }
 
 void Pipeline::start() {

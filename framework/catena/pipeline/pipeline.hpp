@@ -20,8 +20,8 @@ class CATENA_API Pipeline {
   /// Stops what is still started.
   ~Pipeline();
 
-  /// Appends a handler, innermost so far. Not after `start`.
-  void add(std::string name, std::unique_ptr<Handler> handler);
+  /// Appends a handler, innermost so far, and the module whose code it is. Not after `start`.
+  void add(std::string name, std::unique_ptr<Handler> handler, const Module* module = nullptr);
   std::span<const NamedHandler> handlers() const noexcept { return handlers_; }
 
   /// Starts the handlers in order. When one throws, those before it are stopped and a

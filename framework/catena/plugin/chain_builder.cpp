@@ -89,7 +89,7 @@ void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {
   }
   check_order(entry, *plugin);
   std::unique_ptr<Handler> handler = plugin->make(entry, *this);
-  if (handler) pipeline.add(plugin->name, std::move(handler));
+  if (handler) pipeline.add(plugin->name, std::move(handler), plugin->module);
 }
 
 /// What stands behind a handler that passes nothing on is a mistake. And what a plugin says of its

@@ -16,6 +16,8 @@
 
 namespace catena {
 
+struct Module;
+
 /// A named kind of handler: what a configuration may say after "plugin".
 struct Plugin {
   std::string name;     ///< lower case with underscores
@@ -36,6 +38,9 @@ struct Plugin {
   };
   std::vector<Order> before;
   std::vector<Order> after;
+
+  /// The loaded module whose code this is; null for what is built in. Set by add_module.
+  const Module* module = nullptr;
 };
 
 /// The members of a chain entry that are not options of its plugin.

@@ -6,12 +6,14 @@
 
 #include "catena/net/address.hpp"
 #include "catena/plugin/chain_builder.hpp"
+#include "catena/plugin/module.hpp"
 
 namespace catena {
 namespace {
 
 struct Top {
   Settings server;
+  std::vector<std::filesystem::path> modules;
   std::optional<std::filesystem::path> root;
   config::Chain chain;
   std::vector<Expectation> expect;
@@ -20,6 +22,7 @@ struct Top {
 config::Fields<Top> top_fields() {
   config::Fields<Top> fields;
   fields.add("server", &Top::server, "Listening, limits and timeouts.", settings_fields());
+  fields.add("modules", &Top::modules, "Shared libraries that bring plugins.");
   fields.add("root", &Top::root, "The directory that files are served from.");
   fields.add("chain", &Top::chain, "The handlers, outermost first.").required();
   fields.add("expect", &Top::expect,
@@ -56,6 +59,22 @@ std::string overridden_address(const std::vector<std::string>& listen, const Ove
   return address.text();
 }
 
+/// The plugins at hand, with those of the modules that the document names as it should.
+Registry with_modules(const config::Value& document, const Registry& builtin,
+                      config::Diagnostics& diagnostics) {
+  Registry registry = builtin;
+  const config::Value* modules = document.find("modules");
+  if (modules == nullptr) return registry;
+  for (const config::Value& module : modules->items()) {
+    if (module.kind() != config::Value::Kind::string || module.as_string().empty()) continue;
+    const std::filesystem::path path = module.directory() / module.as_string();
+    if (const auto refusal = add_module(path, registry)) {
+      diagnostics.add(module.problem("module " + path.string() + " is refused: " + *refusal));
+    }
+  }
+  return registry;
+}
+
 void open_root(const config::Value& document, const Top& top, const Overrides& overrides,
                Configuration& configuration, config::Diagnostics& diagnostics) {
   const std::optional<std::filesystem::path> root = overrides.root ? overrides.root : top.root;
@@ -77,14 +96,15 @@ void open_root(const config::Value& document, const Top& top, const Overrides& o
 }  // namespace
 
 std::optional<Configuration> load_configuration(const config::Value& document,
-                                                const Overrides& overrides,
-                                                const Registry& registry,
+                                                const Overrides& overrides, const Registry& builtin,
                                                 config::Diagnostics& diagnostics) {
   Top top = top_fields().read(document, diagnostics);
   Configuration configuration;
+  configuration.registry = with_modules(document, builtin, diagnostics);
   open_root(document, top, overrides, configuration, diagnostics);
   if (document.find("chain") != nullptr) {
-    ChainBuilder builder(registry, diagnostics, overrides.root || named_root(document) != nullptr);
+    ChainBuilder builder(configuration.registry, diagnostics,
+                         overrides.root || named_root(document) != nullptr);
     configuration.pipeline = builder.build(top.chain);
   }
   if (overrides.host || overrides.port) {
@@ -99,6 +119,12 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   configuration.expectations = std::move(top.expect);
   if (!diagnostics.empty()) return std::nullopt;
   return configuration;
+}
+
+Registry plugins_at_hand(const config::Value& document, const Registry& builtin,
+                         config::Diagnostics& diagnostics) {
+  top_fields().read(document, diagnostics);
+  return with_modules(document, builtin, diagnostics);
 }
 
 bool meets_expectations(const Configuration& configuration, const config::Value& document,

@@ -31,6 +31,7 @@ struct Overrides {
 
 /// Everything that is to be served, built and checked, not started.
 struct Configuration {
+  Registry registry;  ///< the plugins at hand, those of the modules included
   Settings settings;
   std::unique_ptr<DocumentRoot> root;  ///< null when none is named
   std::unique_ptr<Pipeline> pipeline;
@@ -38,11 +39,17 @@ struct Configuration {
 };
 
 /// Reads a whole configuration, and reports everything that is wrong with it at once. Nothing when
-/// anything was reported. The registry must outlive the configuration.
+/// anything was reported. The modules that it names are loaded, and bring plugins beside those that
+/// are built in.
 CATENA_API std::optional<Configuration> load_configuration(const config::Value& document,
                                                            const Overrides& overrides,
-                                                           const Registry& registry,
+                                                           const Registry& builtin,
                                                            config::Diagnostics& diagnostics);
+
+/// The plugins that a configuration has at hand: those that are built in, and those of the modules
+/// that it names. Its chain is not built; what is wrong with the rest is reported.
+CATENA_API Registry plugins_at_hand(const config::Value& document, const Registry& builtin,
+                                    config::Diagnostics& diagnostics);
 
 /// Runs what the document expects of itself ("expect") through the configuration that was made of
 /// it; reports what is not met, and returns whether everything was.

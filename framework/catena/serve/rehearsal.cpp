@@ -20,7 +20,10 @@ std::string RehearsedRequest::bytes() const {
   for (const auto& [name, value] : fields) {
     text.append(name).append(": ").append(value).append("\r\n");
   }
-  return text.append("\r\n");
+  if (!body.empty()) {
+    text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
+  }
+  return text.append("\r\n").append(body);
 }
 
 std::optional<RehearsedRequest> parse_rehearsed(std::string_view text) {

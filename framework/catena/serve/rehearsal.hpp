@@ -19,6 +19,8 @@ struct RehearsedRequest {
   std::string target = "/";
   std::vector<std::pair<std::string, std::string>> fields;  ///< Host is "localhost" without one
 
+  std::string body;  ///< sent with its Content-Length, unless it is empty
+
   /// As it would be sent, in HTTP/1.1.
   CATENA_API std::string bytes() const;
 };

@@ -29,7 +29,8 @@ TestChain& TestChain::add(const Plugin& plugin, std::string_view options) {
     }
     throw std::invalid_argument(text);
   }
-  return add(plugin.name, std::move(handler));
+  pipeline_.add(plugin.name, std::move(handler), plugin.module);
+  return *this;
 }
 
 TestChain& TestChain::add(std::string name, std::unique_ptr<Handler> handler) {

@@ -216,11 +216,12 @@ TEST_CASE("the log level of the command line stands instead", "[configuration]")
 
 TEST_CASE("the options of a configuration are listed", "[configuration]") {
   const config::FieldList fields = configuration_fields();
-  REQUIRE(fields.size() == 4);
+  REQUIRE(fields.size() == 5);
   CHECK(fields[0].name == "server");
   CHECK(fields[0].fields.size() == 5);
-  CHECK(fields[1].name == "root");
-  CHECK(fields[2].name == "chain");
-  CHECK(fields[2].required);
-  CHECK(fields[3].name == "expect");
+  CHECK(fields[1].name == "modules");
+  CHECK(fields[2].name == "root");
+  CHECK(fields[3].name == "chain");
+  CHECK(fields[3].required);
+  CHECK(fields[4].name == "expect");
 }

@@ -1,0 +1,7 @@
+#include <catena/plugin.hpp>
+
+CATENA_MODULE(registry) {
+  catena::Plugin plugin;
+  plugin.name = "idle";
+  registry.add(plugin);
+}

@@ -1,0 +1,3 @@
+#include <catena/plugin.hpp>
+
+CATENA_MODULE(registry) { throw 7; }

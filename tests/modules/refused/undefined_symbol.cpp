@@ -1,0 +1,5 @@
+#include <catena/plugin/entry.hpp>
+
+extern "C" void defined_nowhere();
+
+CATENA_MODULE(registry) { defined_nowhere(); }
