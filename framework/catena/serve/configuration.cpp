@@ -1,9 +1,11 @@
 #include "catena/serve/configuration.hpp"
 
+#include <array>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "catena/config/schema.hpp"
 #include "catena/net/address.hpp"
 #include "catena/plugin/chain_builder.hpp"
 
@@ -27,6 +29,9 @@ config::Fields<Top> top_fields() {
              expectation_fields());
   return fields;
 }
+
+/// What editors put at the top: the schema that they check the file by.
+constexpr std::array<std::string_view, 1> not_ours{"$schema"};
 
 /// "[::1]" is "::1" as an address is written before a port.
 std::string without_brackets(const std::string& host) {
@@ -80,7 +85,7 @@ std::optional<Configuration> load_configuration(const config::Value& document,
                                                 const Overrides& overrides,
                                                 const Registry& registry,
                                                 config::Diagnostics& diagnostics) {
-  Top top = top_fields().read(document, diagnostics);
+  Top top = top_fields().read(document, diagnostics, {}, not_ours);
   Configuration configuration;
   open_root(document, top, overrides, configuration, diagnostics);
   if (document.find("chain") != nullptr) {
@@ -111,5 +116,14 @@ bool meets_expectations(const Configuration& configuration, const config::Value&
 }
 
 config::FieldList configuration_fields() { return top_fields().list(); }
+
+std::string configuration_schema(const Registry& registry) {
+  std::vector<config::HandlerInfo> handlers;
+  for (const std::string& name : registry.names()) {
+    const Plugin& plugin = *registry.find(name);
+    handlers.push_back({plugin.name, plugin.summary, plugin.options});
+  }
+  return config::json_schema(configuration_fields(), handlers);
+}
 
 }  // namespace catena
