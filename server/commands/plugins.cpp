@@ -20,6 +20,18 @@ void list_all(const Registry& registry) {
   }
 }
 
+/// What a chain must know of a plugin, besides its options.
+void show_place(const Plugin& plugin) {
+  for (const auto& [where, orders] :
+       {std::pair("before", &plugin.before), std::pair("after", &plugin.after)}) {
+    for (const Plugin::Order& order : *orders) {
+      std::cout << "It must stand " << where << ' ' << order.other << ": " << order.reason << ".\n";
+    }
+  }
+  if (!plugin.passes_on) std::cout << "It passes nothing on, so it stands last.\n";
+  if (plugin.needs_root) std::cout << "It needs a \"root\" beside its chain, or one further out.\n";
+}
+
 int show_one(const Registry& registry, const std::string& name) {
   const Plugin* plugin = registry.find(name);
   if (plugin == nullptr) {
@@ -31,7 +43,9 @@ int show_one(const Registry& registry, const std::string& name) {
     std::cerr << '\n';
     return exit_wrong_usage;
   }
-  std::cout << plugin->name << ": " << plugin->summary << "\n\n";
+  std::cout << plugin->name << ": " << plugin->summary << '\n';
+  show_place(*plugin);
+  std::cout << '\n';
   if (plugin->options.empty()) {
     std::cout << "It has no options.\n";
   } else {
