@@ -37,7 +37,8 @@ config::Fields<Options> fields() {
   fields
       .add("directory", &Options::directory,
            "Where pages of one's own are, named by status: 404.html.")
-      .check(is_directory_name, "the name of a directory below the document root");
+      .check(is_directory_name, "the name of a directory below the document root",
+             R"(^(?!/)(?!(?:.*/)?\.\.(?:/|$))[^\u0000]+$)");
   return fields;
 }
 

@@ -25,7 +25,7 @@ config::Fields<Options> fields() {
   config::Fields<Options> fields;
   fields
       .add("names", &Options::names, "The names of index files; the first that is there is taken.")
-      .each(is_file_name, "a file name")
+      .each(is_file_name, "a file name", R"(^(?!\.{1,2}$)[^/\u0000]+$)")
       .at_least(1);
   return fields;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "catena/config/patterns.hpp"
 #include "catena/http/text.hpp"
 #include "catena/plugin/plugin.hpp"
 
@@ -23,7 +24,8 @@ config::Fields<Options> fields() {
   fields
       .add("allow", &Options::allow,
            "The methods let through, literally: \"GET\" alone refuses HEAD.")
-      .each([](const std::string& method) { return is_token(method); }, "a method name")
+      .each([](const std::string& method) { return is_token(method); }, "a method name",
+            config::token_pattern)
       .at_least(1);
   return fields;
 }

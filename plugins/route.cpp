@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "catena/config/patterns.hpp"
 #include "catena/fs/document_root.hpp"
 #include "catena/http/match.hpp"
 #include "catena/http/text.hpp"
@@ -48,25 +49,28 @@ config::Fields<RouteOptions> route_fields() {
           "Hosts that are asked for, without a port: \"example.com\", or \"*.example.com\" for all "
           "names below it.")
       .each([](const std::string& text) { return is_host_pattern(text); },
-            "a host without a port, or \"*.\" and a name");
+            "a host without a port, or \"*.\" and a name", R"(^(?:\*\.)?(?:\[.*\]|[^*:\s/]+)$)");
   fields
       .add("path", &RouteOptions::path,
            "Paths, by whole segments: \"/docs\" is that path and all beneath it.")
       .each([](const std::string& text) { return !text.empty() && text.front() == '/'; },
-            "a path that begins with \"/\"");
+            "a path that begins with \"/\"", "^/");
   fields
       .add(
           "pattern", &RouteOptions::pattern,
           "Patterns of whole paths: \"*\" is any text in a segment, \"**\" any number of segments.")
       .each([](const std::string& text) { return is_path_pattern(text); },
-            "a path that begins with \"/\", in which \"**\" stands alone in its segment");
+            "a path that begins with \"/\", in which \"**\" stands alone in its segment",
+            R"(^/(?!.*(?:[^/]\*\*|\*\*[^/])))");
   fields.add("method", &RouteOptions::method, "Methods.")
-      .each([](const std::string& text) { return is_token(text); }, "a method name");
+      .each([](const std::string& text) { return is_token(text); }, "a method name",
+            config::token_pattern);
   fields
       .add(
           "header", &RouteOptions::header,
           "Fields of the request and their values, \"*\" for any value; all of them must be there.")
-      .key([](const std::string& name) { return is_token(name); }, "a field name");
+      .key([](const std::string& name) { return is_token(name); }, "a field name",
+           config::token_pattern);
   fields.add("root", &RouteOptions::root,
              "The directory that this chain serves files from, instead of the one further out.");
   fields.add("chain", &RouteOptions::chain, "The handlers of this route, outermost first.")
@@ -87,9 +91,26 @@ config::Fields<Options> fields() {
   return fields;
 }
 
+/// "by host and path"
+std::string conditions(const RouteOptions& route) {
+  std::vector<std::string_view> names;
+  if (!route.host.empty()) names.push_back("host");
+  if (!route.path.empty()) names.push_back("path");
+  if (!route.pattern.empty()) names.push_back("pattern");
+  if (!route.method.empty()) names.push_back("method");
+  if (!route.header.empty()) names.push_back("header");
+  if (names.empty()) return "which takes all";
+  std::string text("by ");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text.append(i + 1 == names.size() ? " and " : ", ");
+    text.append(names[i]);
+  }
+  return text;
+}
+
 struct Route {
   RouteOptions options;
-  std::string name;                    // its place in "routes", for notes
+  std::string name;                    // its place in "routes" and what it goes by, for notes
   std::unique_ptr<DocumentRoot> root;  // null where the one further out stays
   std::unique_ptr<Pipeline> chain;
 };
@@ -178,7 +199,7 @@ std::unique_ptr<Handler> make(Options options, ChainBuilder& builder) {
                             "conditions, and takes all");
     }
     Route& route = routes.emplace_back();
-    route.name = std::to_string(routes.size() - 1);
+    route.name = std::to_string(routes.size() - 1) + ", " + conditions(of);
     route.options = std::move(of);
     if (route.options.root) route.root = open_root(*route.options.root, option + "/root");
     route.chain = builder.build(route.options.chain, route.root != nullptr);

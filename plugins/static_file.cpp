@@ -50,8 +50,9 @@ config::Fields<Options> fields() {
   fields
       .add("types", &Options::types,
            "Media types by extension, before the built-in table: {\"md\": \"text/plain\"}.")
-      .key(is_extension, "an extension in lower case, without the dot")
-      .each([](const std::string& type) { return is_media_type(type); }, "a media type");
+      .key(is_extension, "an extension in lower case, without the dot", "^[^./A-Z]+$")
+      .each([](const std::string& type) { return is_media_type(type); }, "a media type",
+            R"(^[^/\s]+/[^/\s])");
   fields
       .add("precompressed", &Options::precompressed,
            "Content codings of which a copy may lie beside a file: name.br, name.zst, name.gz. Of "

@@ -40,6 +40,18 @@ void list_all(const Registry& registry) {
   }
 }
 
+/// What a chain must know of a plugin, besides its options.
+void show_place(const Plugin& plugin) {
+  for (const auto& [where, orders] :
+       {std::pair("before", &plugin.before), std::pair("after", &plugin.after)}) {
+    for (const Plugin::Order& order : *orders) {
+      std::cout << "It must stand " << where << ' ' << order.other << ": " << order.reason << ".\n";
+    }
+  }
+  if (!plugin.passes_on) std::cout << "It passes nothing on, so it stands last.\n";
+  if (plugin.needs_root) std::cout << "It needs a \"root\" beside its chain, or one further out.\n";
+}
+
 int show_one(const Registry& registry, const std::string& name) {
   const Plugin* plugin = registry.find(name);
   if (plugin == nullptr) {
@@ -55,6 +67,7 @@ int show_one(const Registry& registry, const std::string& name) {
   if (plugin->module != nullptr) {
     std::cout << "Brought by " << plugin->module->path.string() << ".\n";
   }
+  show_place(*plugin);
   std::cout << '\n';
   if (plugin->options.empty()) {
     std::cout << "It has no options.\n";

@@ -1,3 +1,4 @@
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -129,4 +130,53 @@ TEST_CASE("a broken default chain can't hide: unknown keys are refused", "[e2e]"
   const Finished finished = run_catena({"check", "--config", file});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.errors, ContainsSubstring("did you mean \"root\"?"));
+}
+
+TEST_CASE("catena schema prints a schema with every plugin", "[e2e]") {
+  const Finished printed = run_catena({"schema"});
+  CHECK(printed.exit_code == 0);
+  CHECK(printed.errors.empty());
+  CHECK_THAT(printed.output,
+             ContainsSubstring("\"$schema\": \"https://json-schema.org/draft/2020-12/schema\""));
+  const Finished listed = run_catena({"plugins"});
+  std::istringstream lines(listed.output);
+  int plugins = 0;
+  for (std::string line; std::getline(lines, line); ++plugins) {
+    CHECK_THAT(printed.output,
+               ContainsSubstring("\"plugin_" + line.substr(0, line.find(' ')) + "\": {"));
+  }
+  CHECK(plugins > 5);
+}
+
+TEST_CASE("a configuration takes from the environment and from other files", "[e2e]") {
+  const TempDir directory;
+  directory.write("site/hello.txt", "hello from below");
+  directory.write("parts/front.json",
+                  "[{\"plugin\": \"error_pages\"}, {\"plugin\": \"method_filter\"}]");
+  directory.write("site.json", R"({
+  "$schema": "./catena.schema.json",
+  "root": "${CATENA_TEST_SITE:-nowhere}",
+  "chain": [{ "include": "parts/front.json" }, { "plugin": "static_file" }]
+}
+)");
+  const std::string file = (directory / "site.json").string();
+  RunningServer server(
+      {{"--config", file, "--port", "0"}, {}, {{"CATENA_TEST_SITE", "site"}}, 0, -1});
+  CHECK(server.connect().get("/hello.txt").body == "hello from below");
+
+  const Finished unset = run_catena({"check", "--config", "site.json"}, directory.path());
+  CHECK(unset.exit_code == 2);
+  CHECK(unset.errors ==
+        "site.json:3:11: /root: can't serve from nowhere: No such file or directory; name a "
+        "directory that is there, here or with --root\n");
+}
+
+TEST_CASE("catena plugins tells where a plugin stands, and why", "[e2e]") {
+  const Finished guard = run_catena({"plugins", "traversal_guard"});
+  CHECK(guard.exit_code == 0);
+  CHECK_THAT(guard.output, ContainsSubstring("It must stand before index_resolver: that one looks "
+                                             "for files at paths that this one refuses.\n"));
+  const Finished files = run_catena({"plugins", "static_file"});
+  CHECK_THAT(files.output, ContainsSubstring("It passes nothing on, so it stands last.\n"));
+  CHECK_THAT(files.output, ContainsSubstring("It needs a \"root\" beside its chain"));
 }

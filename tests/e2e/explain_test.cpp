@@ -42,8 +42,8 @@ TEST_CASE("catena explain shows the walk, chains in chains included", "[e2e]") {
   CHECK(walk.errors.empty());
   std::size_t at = 0;
   for (const std::string part :
-       {"GET /\n", "  access_log", "passed on", "  error_pages", "  route",
-        "ran a chain of its own", "because: route 0", "    index_resolver",
+       {"GET /\n", "  access_log", "passed on", " µs\n", "  error_pages", "  route",
+        "ran a chain of its own", "because: route 0, by host", "    index_resolver",
         "because: / is a directory's, and index.html", "path /index.html", "    static_file",
         "answered", "status 200", "+ ETag: ", "body 8 bytes", "200 OK", "  Content-Length: 8\n",
         "(8 bytes of content)"}) {
@@ -77,6 +77,7 @@ TEST_CASE("catena explain prints JSON for programs", "[e2e]") {
   CHECK(walk.exit_code == 0);
   for (const std::string part :
        {"\"method\": \"HEAD\"", "\"handler\": \"static_file\"", "\"depth\": 1", "\"because\": [",
+        "\"verdict\": \"answered\"", "\"before\": [", "\"after\": [", "\"microseconds\": ",
         "\"status\": 200", "\"name\": \"Content-Length\"", "\"content_bytes\": 0"}) {
     CHECK_THAT(walk.output, ContainsSubstring(part));
   }

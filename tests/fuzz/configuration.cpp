@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include <cerrno>
+
 #include "catena/config/document.hpp"
+#include "catena/config/resolve.hpp"
 #include "catena/serve/configuration.hpp"
 #include "fuzz/fuzz.hpp"
 #include "plugins/builtin.hpp"
@@ -22,6 +25,25 @@ std::size_t depth_of(const config::Value& value) {
   return deepest + (nests ? 1 : 0);
 }
 
+/// What a configuration may find outside: one variable, a part, one that includes the other and
+/// itself, and the configuration.
+config::Outside outside(std::string_view text) {
+  config::Outside outside;
+  outside.variable = [](const std::string& name) {
+    return name == "SET" ? std::optional<std::string>("GET") : std::nullopt;
+  };
+  outside.file = [text](const std::filesystem::path& path) -> std::variant<std::string, int> {
+    const std::string name = path.filename();
+    if (name == "fuzz.json") return std::string(text);
+    if (name == "part.json") return std::string("[{\"plugin\": \"method_filter\"}]");
+    if (name == "loop.json") {
+      return std::string("[{\"include\": \"part.json\"}, {\"include\": \"loop.json\"}]");
+    }
+    return ENOENT;
+  };
+  return outside;
+}
+
 std::string diagnostics_of(std::string_view text) {
   static const Registry registry = [] {
     Registry all;
@@ -30,9 +52,10 @@ std::string diagnostics_of(std::string_view text) {
   }();
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   config::Diagnostics diagnostics;
-  const auto document = config::parse(text, "fuzz.json", "/nowhere", diagnostics);
+  auto document = config::parse(text, "fuzz.json", "/nowhere", diagnostics);
   require(document || !diagnostics.empty(), "what can't be read is told");
   if (document) {
+    config::resolve(*document, outside(text), diagnostics);
     require(depth_of(*document) <= config::deepest_nesting, "nesting has an end");
     const auto configuration = load_configuration(*document, {}, registry, diagnostics);
     require(configuration.has_value() == diagnostics.empty(),
@@ -41,7 +64,9 @@ std::string diagnostics_of(std::string_view text) {
   diagnostics.sort();
   std::string told;
   for (const config::Diagnostic& diagnostic : diagnostics.all()) {
-    require(diagnostic.position.line >= 1 && diagnostic.position.line <= lines,
+    const bool in_part =
+        diagnostic.file == "/nowhere/part.json" || diagnostic.file == "/nowhere/loop.json";
+    require(diagnostic.position.line >= 1 && (in_part || diagnostic.position.line <= lines),
             "a diagnostic stands on a line of the text");
     require(!diagnostic.message.empty(), "a diagnostic says something");
     told.append(diagnostic.text()).append("\n");

@@ -2,6 +2,7 @@
 // of the sources, links lead somewhere, and the diagnostics are the ones that come.
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,14 @@ std::vector<std::filesystem::path> pages() {
   return all;
 }
 
+/// The text without that part, wherever it stands.
+std::string without(std::string text, const std::string& part) {
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos;) {
+    text.erase(at, part.size());
+  }
+  return text;
+}
+
 std::string told(catena::config::Diagnostics& diagnostics) {
   diagnostics.sort();
   std::string text;
@@ -50,7 +59,7 @@ const catena::Registry& builtin() {
 /// Makes the directories that the document serves from, wherever in it they are named.
 void create_roots(const catena::config::Value& value, const TempDir& directory) {
   for (const catena::config::Member& member : value.members()) {
-    if (member.key == "root") {
+    if (member.key == "root" && member.value.kind() == catena::config::Value::Kind::string) {
       std::filesystem::create_directories(directory / member.value.as_string());
     }
     create_roots(member.value, directory);
@@ -58,20 +67,40 @@ void create_roots(const catena::config::Value& value, const TempDir& directory) 
   for (const catena::config::Value& item : value.items()) create_roots(item, directory);
 }
 
-/// What `catena check` says of a whole configuration. The roots and the module that it names are
-/// there.
-std::string complaints_about_configuration(std::string_view text) {
+/// The files that a page shows beside its configurations, each by the path that stands above it.
+using Files = std::map<std::string, std::string>;
+constexpr std::string_view file_mark = "<!-- file: ";
+
+bool is_beside(const CodeBlock& block) { return block.line_above.rfind(file_mark, 0) == 0; }
+
+Files files_beside(const std::filesystem::path& page) {
+  Files files;
+  for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
+    if (!is_beside(block)) continue;
+    const std::string& line = block.line_above;
+    files[line.substr(file_mark.size(), line.find(" -->") - file_mark.size())] = block.text;
+  }
+  return files;
+}
+
+/// What `catena check` says of a whole configuration, with nothing in its environment. The roots and
+/// the module that it names are there.
+std::string complaints_about_configuration(std::string_view text, const Files& beside = {},
+                                           const std::string& name = "site.json") {
   const TempDir directory;
+  for (const auto& [path, content] : beside) directory.write(path, content);
+  catena::config::Outside outside = catena::config::of_this_process();
+  outside.variable = [](const std::string&) { return std::nullopt; };
   catena::config::Diagnostics diagnostics;
-  const auto document = catena::config::parse(text, "site.json", directory.path(), diagnostics);
-  if (document) {
+  directory.write(name, text);
+  if (const auto document = catena::config::read_file(directory / name, diagnostics, outside)) {
     create_roots(*document, directory);
     if (text.find("libhello.so") != std::string_view::npos) {
       std::filesystem::copy_file(CATENA_HELLO_MODULE, directory / "libhello.so");
     }
     catena::load_configuration(*document, {}, builtin(), diagnostics);
   }
-  return told(diagnostics);
+  return without(told(diagnostics), directory.path().string() + "/");
 }
 
 /// The same for one entry of a chain.
@@ -88,28 +117,29 @@ bool is_configuration(const CodeBlock& block) {
          block.text.rfind("{ \"plugin\"", 0) != 0;
 }
 
-std::string complaints_about(const CodeBlock& block) {
+std::string complaints_about(const CodeBlock& block, const Files& beside) {
   if (is_configuration(block)) {
-    return complaints_about_configuration(block.text);
+    return complaints_about_configuration(block.text, beside);
   }
   return complaints_about_entry(block.text);
 }
 
-/// The lines of the only block on the page that begins with "site.json:".
-std::string shown_diagnostics(const std::string& page) {
+/// The lines of the only block on the page that begins with that file's name.
+std::string shown_diagnostics(const std::string& page, const std::string& file = "site.json") {
   std::string found;
   for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
-    if (block.text.rfind("site.json:", 0) != 0) continue;
+    if (block.text.rfind(file + ":", 0) != 0) continue;
     CHECK(found.empty());
     found = block.text;
   }
   return found;
 }
 
-/// The first configuration on the page.
-std::string first_configuration(const std::string& page) {
+/// The first configuration on the page that has that in it.
+std::string first_configuration(const std::string& page, const std::string& part = {}) {
   for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
-    if (is_configuration(block)) return block.text;
+    const bool has_part = block.text.find(part) != std::string::npos;
+    if (is_configuration(block) && !is_beside(block) && has_part) return block.text;
   }
   return {};
 }
@@ -126,9 +156,9 @@ TEST_CASE("every configuration that the docs show loads, and every entry builds"
   std::size_t entries = 0;
   for (const std::filesystem::path& page : pages()) {
     for (const CodeBlock& block : code_blocks(read_file(source_tree() / page))) {
-      if (block.language != "jsonc") continue;
+      if (block.language != "jsonc" || is_beside(block)) continue;
       INFO(page.string() << ":" << block.line);
-      CHECK(complaints_about(block) == "");
+      CHECK(complaints_about(block, files_beside(page)) == "");
       ++(is_configuration(block) ? whole : entries);
     }
   }
@@ -203,6 +233,24 @@ TEST_CASE("the diagnostics in docs/configuration.md are those of its example wit
       replaced(replaced(good, "\"GET\", \"HEAD\"", "\"GET\", 1"), "\"format\"", "\"fromat\""),
       "static_file", "statc_file");
   CHECK(complaints_about_configuration(slips) == shown_diagnostics("docs/configuration.md"));
+}
+
+TEST_CASE("what docs/configuration.md says of variables and included files is what is said",
+          "[tree]") {
+  const std::string page = "docs/configuration.md";
+  const std::string variables =
+      replaced(replaced(first_configuration(page, "${HOST"), "${PORT:-8080}", "${PORT}"),
+               "${SITE:-public}", "${SITE-public}");
+  CHECK(complaints_about_configuration(variables, {}, "env.json") ==
+        shown_diagnostics(page, "env.json"));
+
+  Files beside = files_beside(page);
+  std::string& front = beside.at("parts/front.json");
+  front = replaced(front, "\"error_pages\"", "\"error_pages\", \"directory\": 1");
+  const std::string includes =
+      replaced(first_configuration(page, "parts/server.json"), "server.json", "sever.json");
+  CHECK(complaints_about_configuration(includes, beside, "include.json") ==
+        shown_diagnostics(page, "include.json"));
 }
 
 TEST_CASE("what docs/configuration.md says of an expectation that is not met is what is said",

@@ -20,17 +20,6 @@ void walk(const FieldList& fields, const std::string& prefix,
   }
 }
 
-/// The sentence, and the bounds as another one.
-std::string what_it_does(const FieldInfo& field) {
-  if (field.bounds.empty()) return field.sentence;
-  std::string bounds = field.bounds;
-  if (bounds.front() >= 'a' && bounds.front() <= 'z' && field.choices.empty()) {
-    bounds.front() = static_cast<char>(bounds.front() - 'a' + 'A');
-  }
-  if (field.sentence.empty()) return bounds + ".";
-  return fmt::format("{} {}.", field.sentence, bounds);
-}
-
 std::string default_or_required(const FieldInfo& field) {
   return field.required ? "required" : field.default_text;
 }
@@ -51,13 +40,22 @@ std::string code(std::string_view text) {
 
 }  // namespace
 
+std::string explained(const FieldInfo& field) {
+  if (field.bounds.empty()) return field.sentence;
+  std::string bounds = field.bounds;
+  if (bounds.front() >= 'a' && bounds.front() <= 'z' && field.choices.empty()) {
+    bounds.front() = static_cast<char>(bounds.front() - 'a' + 'A');
+  }
+  if (field.sentence.empty()) return bounds + ".";
+  return fmt::format("{} {}.", field.sentence, bounds);
+}
+
 std::string markdown_table(const FieldList& fields) {
   if (fields.empty()) return {};
   std::string out = "| option | type | default | what it does |\n| --- | --- | --- | --- |\n";
   walk(fields, {}, [&out](const std::string& name, const FieldInfo& field) {
     fmt::format_to(std::back_inserter(out), "| {} | {} | {} | {} |\n", code(name), cell(field.type),
-                   field.required ? "required" : code(field.default_text),
-                   cell(what_it_does(field)));
+                   field.required ? "required" : code(field.default_text), cell(explained(field)));
   });
   return out;
 }
@@ -75,7 +73,7 @@ std::string text_table(const FieldList& fields) {
                    value.empty()    ? ""
                    : field.required ? ", "
                                     : ", default ",
-                   value, "", width, what_it_does(field));
+                   value, "", width, explained(field));
   });
   return out;
 }

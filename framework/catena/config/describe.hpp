@@ -7,6 +7,9 @@
 
 namespace catena::config {
 
+/// The sentence of an option, and its bounds as another one.
+CATENA_API std::string explained(const FieldInfo& field);
+
 /// The options as a Markdown table, for the documentation: option, type, default, what it does.
 /// Those of nested objects follow theirs under dotted names; empty when there are no options.
 CATENA_API std::string markdown_table(const FieldList& fields);

@@ -42,13 +42,28 @@ std::string Diagnostic::text() const {
 
 void Diagnostics::add(Diagnostic diagnostic) { all_.push_back(std::move(diagnostic)); }
 
+void Diagnostics::expect_file(std::string file) { files_.push_back(std::move(file)); }
+
 void Diagnostics::sort() {
   std::unordered_map<std::string, std::size_t> order;
+  for (const std::string& file : files_) order.try_emplace(file, order.size());
   for (const Diagnostic& diagnostic : all_) order.try_emplace(diagnostic.file, order.size());
+  const auto same_place = [](const Diagnostic& a, const Diagnostic& b) {
+    return a.file == b.file && a.position == b.position;
+  };
   std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
     if (a.file != b.file) return order.at(a.file) < order.at(b.file);
     return a.position < b.position;
   });
+  std::vector<Diagnostic> told;
+  for (Diagnostic& diagnostic : all_) {
+    bool fresh = true;
+    for (auto at = told.rbegin(); fresh && at != told.rend() && same_place(*at, diagnostic); ++at) {
+      fresh = !(*at == diagnostic);
+    }
+    if (fresh) told.push_back(std::move(diagnostic));
+  }
+  all_ = std::move(told);
 }
 
 }  // namespace catena::config

@@ -25,6 +25,8 @@ struct Diagnostic {
   std::string pointer;  ///< JSON pointer of the value (RFC 6901); empty for the whole document
   std::string message;
 
+  friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
+
   /// `site.json:14:22: /chain/2/allow/1: expected a string, got a number`: always one line; what is
   /// unknown is left out.
   CATENA_API std::string text() const;
@@ -35,16 +37,19 @@ struct Diagnostic {
 class CATENA_API Diagnostics {
  public:
   void add(Diagnostic diagnostic);
+  /// Gives a file its place in the order before anything is wrong in it.
+  void expect_file(std::string file);
   std::size_t size() const noexcept { return all_.size(); }
   bool empty() const noexcept { return all_.empty(); }
   const std::vector<Diagnostic>& all() const noexcept { return all_; }
 
-  /// Files in the order in which they were first added, and by position within each; equals keep
-  /// their order.
+  /// Files in the order in which they were expected or first added, and by position within each;
+  /// what stands at the same place keeps its order, and equals are told once.
   void sort();
 
  private:
   std::vector<Diagnostic> all_;
+  std::vector<std::string> files_;
 };
 
 }  // namespace catena::config

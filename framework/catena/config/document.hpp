@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catena/config/diagnostics.hpp"
+#include "catena/config/outside.hpp"
 #include "catena/export.hpp"
 
 namespace catena::config {
@@ -65,6 +66,11 @@ class CATENA_API Value {
   /// What relative paths in the document are relative to; empty for the working directory.
   const std::filesystem::path& directory() const noexcept;
 
+  /// Why what should stand here could not be had: a variable that is not set, a file that can't be
+  /// included. The value is null then. It was reported; who needs the value reports it again,
+  /// and leaves it at that: diagnostics that are equal are told once.
+  const Diagnostic* failure() const noexcept { return failure_.get(); }
+
   /// Says that something is wrong with this value.
   Diagnostic problem(std::string message) const;
   /// Says that something is wrong with the key of a member of this object.
@@ -72,6 +78,7 @@ class CATENA_API Value {
 
  private:
   friend class DocumentBuilder;
+  friend class Resolver;
   struct Number {
     double value;
     std::string text;
@@ -83,6 +90,7 @@ class CATENA_API Value {
   std::uint32_t node_ = 0;
   Position position_;
   Payload payload_;
+  std::shared_ptr<const Diagnostic> failure_;
 };
 
 struct Member {
@@ -99,13 +107,16 @@ inline constexpr std::size_t deepest_nesting = 64;
 /// Reads JSON with // and /* */ comments (RFC 8259 otherwise, UTF-8, with or without a byte order
 /// mark). Nothing when the text is not that. Of duplicate keys the first counts, the others are
 /// reported, and there is a value still, so that the rest can be checked in the same run: ask
-/// `diagnostics` before using it. Any input whatsoever is safe to give.
+/// `diagnostics` before using it. Any input whatsoever is safe to give. What stands there is left
+/// as it is written: variables and included files are resolve's.
 CATENA_API std::optional<Value> parse(std::string_view text, std::string file_name,
                                       std::filesystem::path directory, Diagnostics& diagnostics);
 
-/// Reads a file like that, and reports it as well when it can't be read. Relative paths in it are
-/// relative to the directory it was named in.
+/// Reads a file like that, with the variables and the files that it asks for (see resolve), and
+/// reports it as well when it can't be read. Relative paths in a file are relative to the directory
+/// it was named in.
 CATENA_API std::optional<Value> read_file(const std::filesystem::path& path,
-                                          Diagnostics& diagnostics);
+                                          Diagnostics& diagnostics,
+                                          const Outside& outside = of_this_process());
 
 }  // namespace catena::config

@@ -59,6 +59,7 @@ std::string unknown_option(std::string_view key, std::string_view owner,
                            std::span<const std::string_view> also_known) {
   std::string out = "unknown option";
   if (!owner.empty()) out.append(" of ").append(owner);
+  if (key == "include") return out + "; to include a file, it must be the object's only member";
   std::vector<std::string> candidates = known;
   candidates.insert(candidates.end(), also_known.begin(), also_known.end());
   if (const auto near = nearest(key, candidates)) {
@@ -100,6 +101,10 @@ FieldInfo describe(const Rule& declared, void* target) {
   }
   info.fewest = rule.fewest;
   info.most = rule.most;
+  info.key_pattern = rule.key_pattern;
+  for (const Check& check : rule.checks) {
+    if (!check.pattern.empty()) info.pattern = check.pattern;
+  }
   if (shape == Shape::list || shape == Shape::map) {
     info.element.push_back(describe(*rule.element, nullptr));
     info.fields = info.element.front().fields;
@@ -143,10 +148,12 @@ void add_each(Rule& rule, Check check) {
   without_optional(*without_optional(rule).element).checks.push_back(std::move(check));
 }
 
-void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds, std::string what) {
+void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds, std::string what,
+                   std::string pattern) {
   Rule& map = without_optional(rule);
   map.key_holds = std::move(holds);
   map.key_what = std::move(what);
+  map.key_pattern = std::move(pattern);
 }
 
 void set_required(Rule& rule) { rule.required = true; }
@@ -163,6 +170,7 @@ Rule& FieldSet::add(std::string name, std::string sentence, const Type& type, Ac
 
 void FieldSet::read(void* object, const Value& value, Diagnostics& diagnostics,
                     std::string_view owner, std::span<const std::string_view> also_known) const {
+  if (value.failure() != nullptr) return diagnostics.add(*value.failure());
   if (value.kind() != Value::Kind::object) {
     diagnostics.add(value.problem(fmt::format("expected an object, got {}", value.kind_name())));
     return;

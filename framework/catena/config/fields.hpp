@@ -111,6 +111,10 @@ struct FieldInfo {
   std::size_t fewest = 0;  ///< entries of a list or map, bytes of a string
   std::optional<std::size_t> most;
   std::vector<FieldInfo> element;  ///< of a list or map: exactly one, without a name
+  /// Of a string, and of the keys of a map: a regular expression (ECMA-262) that all which are
+  /// taken match; empty where none is declared.
+  std::string pattern;
+  std::string key_pattern;
 };
 using FieldList = std::vector<FieldInfo>;
 
@@ -335,6 +339,7 @@ struct Field;
 struct Check {
   std::function<bool(const void*)> holds;
   std::string what;
+  std::string pattern;
 };
 
 CATENA_API void set_limits(Rule& rule, Scalar lowest, Scalar highest);
@@ -344,7 +349,7 @@ CATENA_API void add_choice(Rule& rule, std::string name, Scalar value);
 CATENA_API void add_check(Rule& rule, Check check);
 CATENA_API void add_each(Rule& rule, Check check);
 CATENA_API void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds,
-                              std::string what);
+                              std::string what, std::string pattern);
 CATENA_API void set_required(Rule& rule);
 
 /// The declarations of a struct, whatever struct it is.
@@ -412,27 +417,32 @@ class FieldRule {
   }
 
   /// What must hold of the value (of an optional only when it has one), and how to say it after
-  /// "expected": "a method name".
+  /// "expected": "a method name". The pattern is for editors: a regular expression (ECMA-262) that
+  /// every string matches of which the predicate holds; patterns.hpp has some.
   template <typename Predicate>
   requires std::predicate<Predicate&, const typename Type::Held&> FieldRule& check(
-      Predicate predicate, std::string what) {
-    detail::add_check(*rule_, erased<typename Type::Held>(std::move(predicate), std::move(what)));
+      Predicate predicate, std::string what, std::string pattern = {}) {
+    detail::add_check(*rule_, erased<typename Type::Held>(std::move(predicate), std::move(what),
+                                                          std::move(pattern)));
     return *this;
   }
 
   /// What must hold of each entry of a list, or each value of a map.
   template <typename Predicate>
   requires(!std::is_void_v<typename Type::Element>) FieldRule& each(Predicate predicate,
-                                                                    std::string what) {
+                                                                    std::string what,
+                                                                    std::string pattern = {}) {
     using Element = typename detail::TypeOf<typename Type::Element>::Held;
-    detail::add_each(*rule_, erased<Element>(std::move(predicate), std::move(what)));
+    detail::add_each(*rule_,
+                     erased<Element>(std::move(predicate), std::move(what), std::move(pattern)));
     return *this;
   }
 
   /// What must hold of each key of a map.
   template <typename Predicate>
-  requires Type::has_keys FieldRule& key(Predicate predicate, std::string what) {
-    detail::add_key_check(*rule_, std::move(predicate), std::move(what));
+  requires Type::has_keys FieldRule& key(Predicate predicate, std::string what,
+                                         std::string pattern = {}) {
+    detail::add_key_check(*rule_, std::move(predicate), std::move(what), std::move(pattern));
     return *this;
   }
 
@@ -444,11 +454,11 @@ class FieldRule {
 
  private:
   template <typename Held, typename Predicate>
-  static detail::Check erased(Predicate predicate, std::string what) {
+  static detail::Check erased(Predicate predicate, std::string what, std::string pattern) {
     return {[predicate = std::move(predicate)](const void* value) -> bool {
               return predicate(*static_cast<const Held*>(value));
             },
-            std::move(what)};
+            std::move(what), std::move(pattern)};
   }
 
   detail::Rule* rule_;

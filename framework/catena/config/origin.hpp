@@ -11,6 +11,21 @@
 
 namespace catena::config {
 
+/// A key as JSON pointers have it (RFC 6901).
+inline std::string pointer_token(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 /// What the values of one document share: its name, and for each value the way to it, so that a
 /// value carries a number instead of a pointer text.
 class Origin {
@@ -59,15 +74,7 @@ class Origin {
       out += std::to_string(node.at);
       return;
     }
-    for (const char c : std::string_view(keys_).substr(node.at, node.key_size)) {
-      if (c == '~') {
-        out += "~0";
-      } else if (c == '/') {
-        out += "~1";
-      } else {
-        out += c;
-      }
-    }
+    out += pointer_token(std::string_view(keys_).substr(node.at, node.key_size));
   }
 
   std::string file_;

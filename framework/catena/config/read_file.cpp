@@ -2,26 +2,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <variant>
 
 #include "catena/config/document.hpp"
+#include "catena/config/read_error.hpp"
+#include "catena/config/resolve.hpp"
 #include "catena/http/unique_fd.hpp"
 
 namespace catena::config {
 namespace {
 
-std::string reading_failed(int error) {
-  switch (error) {
-    case ENOENT: return "there is no such file; check the path";
-    case EACCES: return "permission denied; let the user that runs the server read it";
-    case EISDIR: return "is a directory; name the file in it";
-    default: return "can't be read: " + std::generic_category().message(error);
-  }
-}
-
-/// The contents, or errno.
 std::variant<std::string, int> contents(const std::filesystem::path& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return errno;
@@ -40,15 +33,36 @@ std::variant<std::string, int> contents(const std::filesystem::path& path) {
   return text;
 }
 
+std::optional<std::string> variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<Value> read_file(const std::filesystem::path& path, Diagnostics& diagnostics) {
-  const auto read = contents(path);
+std::string read_error(int error) {
+  switch (error) {
+    case ENOENT: return "there is no such file; check the path";
+    case EACCES: return "permission denied; let the user that runs the server read it";
+    case EISDIR: return "is a directory; name the file in it";
+    default: return "can't be read: " + std::generic_category().message(error);
+  }
+}
+
+Outside of_this_process() { return {variable, contents}; }
+
+std::optional<Value> read_file(const std::filesystem::path& path, Diagnostics& diagnostics,
+                               const Outside& outside) {
+  const auto read = outside.file(path);
   if (const int* error = std::get_if<int>(&read)) {
-    diagnostics.add({path.string(), {}, {}, reading_failed(*error)});
+    diagnostics.add({path.string(), {}, {}, read_error(*error)});
     return std::nullopt;
   }
-  return parse(std::get<std::string>(read), path.string(), path.parent_path(), diagnostics);
+  diagnostics.expect_file(path.string());
+  std::optional<Value> document =
+      parse(std::get<std::string>(read), path.string(), path.parent_path(), diagnostics);
+  if (document) resolve(*document, outside, diagnostics);
+  return document;
 }
 
 }  // namespace catena::config

@@ -31,6 +31,7 @@ struct Rule {
   std::vector<Check> checks;
   std::function<bool(const std::string&)> key_holds;
   std::string key_what;
+  std::string key_pattern;
   bool required = false;
 };
 

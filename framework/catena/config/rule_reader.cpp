@@ -30,6 +30,7 @@ class Reader {
   explicit Reader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   void read(const Rule& rule, const Value& value, void* target) {
+    if (value.failure() != nullptr) return diagnostics_.add(*value.failure());
     const std::size_t before = diagnostics_.size();
     switch (rule.type->shape) {
       case Shape::optional:

@@ -5,6 +5,8 @@
 #include <span>
 #include <system_error>
 
+#include "catena/config/number_pattern.hpp"
+
 namespace catena::config {
 namespace {
 
@@ -40,6 +42,18 @@ std::string text_of(std::int64_t count, std::span<const Unit> units) {
   return std::to_string(count);
 }
 
+std::string pattern_of(std::int64_t lowest, std::int64_t highest, std::span<const Unit> units) {
+  std::string out;
+  for (const Unit& unit : units) {
+    const std::int64_t fewest = lowest / unit.factor + (lowest % unit.factor != 0 ? 1 : 0);
+    const std::int64_t most = highest / unit.factor;
+    if (fewest > most) continue;
+    if (!out.empty()) out += '|';
+    out.append(number_pattern(fewest, most)).append(unit.name);
+  }
+  return out.empty() ? "(?!)" : "^(?:" + out + ")$";
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_duration(std::string_view text) { return parse(text, durations); }
@@ -51,5 +65,13 @@ std::string duration_text(std::int64_t milliseconds) {
 std::optional<std::int64_t> parse_size(std::string_view text) { return parse(text, sizes); }
 
 std::string size_text(std::int64_t bytes) { return text_of(bytes, sizes); }
+
+std::string duration_pattern(std::int64_t lowest, std::int64_t highest) {
+  return pattern_of(lowest, highest, durations);
+}
+
+std::string size_pattern(std::int64_t lowest, std::int64_t highest) {
+  return pattern_of(lowest, highest, sizes);
+}
 
 }  // namespace catena::config

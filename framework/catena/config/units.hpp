@@ -21,4 +21,8 @@ CATENA_API std::optional<std::int64_t> parse_size(std::string_view text);
 /// In the largest unit that holds it whole; without a unit, bytes.
 CATENA_API std::string size_text(std::int64_t bytes);
 
+/// Regular expressions (ECMA-262) for exactly what is parsed as lowest to highest.
+CATENA_API std::string duration_pattern(std::int64_t lowest, std::int64_t highest);
+CATENA_API std::string size_pattern(std::int64_t lowest, std::int64_t highest);
+
 }  // namespace catena::config

@@ -63,7 +63,9 @@ Diagnostic Value::problem(std::string message) const {
 }
 
 Diagnostic Value::problem_at_key(const Member& member, std::string message) const {
-  return {file(), member.key_position, member.value.pointer(), std::move(message)};
+  // The value may be of another file.
+  return {file(), member.key_position, pointer() + '/' + pointer_token(member.key),
+          std::move(message)};
 }
 
 }  // namespace catena::config

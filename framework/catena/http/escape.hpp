@@ -18,4 +18,7 @@ CATENA_API void append_escaped(std::string& out, std::string_view text);
 /// in ISO 8859-1.
 CATENA_API void append_json_string(std::string& out, std::string_view text);
 
+/// Whether all of the text is UTF-8 (RFC 3629).
+CATENA_API bool is_utf8(std::string_view text) noexcept;
+
 }  // namespace catena

@@ -20,11 +20,16 @@ std::string expected(std::string_view what, const config::Value& value) {
 /// The plugin that an entry names; null when it names none, which is then reported.
 const Plugin* named_plugin(const config::Value& entry, const Registry& registry,
                            config::Diagnostics& diagnostics) {
+  const config::Value* name = entry.find("plugin");
+  for (const config::Value* value : {&entry, name}) {
+    if (value == nullptr || value->failure() == nullptr) continue;
+    diagnostics.add(*value->failure());
+    return nullptr;
+  }
   if (entry.kind() != config::Value::Kind::object) {
     diagnostics.add(entry.problem(expected("an object with \"plugin\"", entry)));
     return nullptr;
   }
-  const config::Value* name = entry.find("plugin");
   if (name == nullptr) {
     diagnostics.add(entry.problem("\"plugin\" is missing; it names the kind of handler"));
     return nullptr;
@@ -59,6 +64,10 @@ bool holds(std::span<const Plugin* const> plugins, std::string_view name) {
 std::unique_ptr<Pipeline> ChainBuilder::build(const config::Chain& chain, bool own_root) {
   auto pipeline = std::make_unique<Pipeline>();
   const config::Value& entries = chain.entries;
+  if (entries.failure() != nullptr) {
+    diagnostics_.add(*entries.failure());
+    return pipeline;
+  }
   if (entries.kind() != config::Value::Kind::array || entries.items().empty()) {
     diagnostics_.add(entries.problem(entries.kind() == config::Value::Kind::array
                                          ? "a chain needs a handler"
@@ -79,6 +88,25 @@ std::unique_ptr<Pipeline> ChainBuilder::build(const config::Chain& chain, bool o
   levels_.pop_back();
   has_root_ = had_root;
   return pipeline;
+}
+
+void ChainBuilder::check_chains(const config::FieldList& options, const config::Value& object) {
+  const config::Value* root = object.find("root");
+  const bool own_root = root != nullptr && root->kind() != config::Value::Kind::null;
+  for (const config::FieldInfo& option : options) {
+    const config::Value* value = object.find(option.name);
+    if (value == nullptr) continue;
+    if (option.shape == config::Shape::chain) {
+      build({*value}, own_root);
+    } else if (option.shape == config::Shape::object) {
+      check_chains(option.fields, *value);
+    } else if (!option.fields.empty()) {
+      for (const config::Value& item : value->items()) check_chains(option.fields, item);
+      for (const config::Member& member : value->members()) {
+        check_chains(option.fields, member.value);
+      }
+    }
+  }
 }
 
 void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {

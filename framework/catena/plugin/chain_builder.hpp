@@ -38,6 +38,10 @@ class CATENA_API ChainBuilder {
   /// that a document root comes with it, besides the one there may be further out.
   std::unique_ptr<Pipeline> build(const config::Chain& chain, bool own_root = false);
 
+  /// Reports what is wrong with the chains within an object's options, which can't be used: so
+  /// that what is wrong elsewhere in them hides nothing.
+  void check_chains(const config::FieldList& options, const config::Value& object);
+
   config::Diagnostics& diagnostics() const noexcept { return diagnostics_; }
 
  private:

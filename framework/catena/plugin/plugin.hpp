@@ -52,13 +52,16 @@ inline constexpr std::array<std::string_view, 1> entry_keys{"plugin"};
 template <typename Options, typename Make>
 Plugin describe(std::string name, std::string summary, config::Fields<Options> fields, Make make) {
   config::FieldList list = fields.list();
-  auto read_and_make = [name, fields = std::move(fields), make = std::move(make)](
+  auto read_and_make = [name, list, fields = std::move(fields), make = std::move(make)](
                            const config::Value& entry,
                            ChainBuilder& builder) -> std::unique_ptr<Handler> {
     config::Diagnostics& diagnostics = builder.diagnostics();
     const std::size_t before = diagnostics.size();
     Options options = fields.read(entry, diagnostics, name, entry_keys);
-    if (diagnostics.size() != before) return nullptr;
+    if (diagnostics.size() != before) {
+      builder.check_chains(list, entry);
+      return nullptr;
+    }
     try {
       if constexpr (std::invocable<const Make&, Options, ChainBuilder&>) {
         return make(std::move(options), builder);
@@ -67,6 +70,7 @@ Plugin describe(std::string name, std::string summary, config::Fields<Options> f
       }
     } catch (const config::Invalid& invalid) {
       diagnostics.add(invalid.diagnostic(entry));
+      builder.check_chains(list, entry);
       return nullptr;
     }
   };

@@ -1,9 +1,11 @@
 #include "catena/serve/configuration.hpp"
 
+#include <array>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "catena/config/schema.hpp"
 #include "catena/net/address.hpp"
 #include "catena/plugin/chain_builder.hpp"
 #include "catena/plugin/module.hpp"
@@ -30,6 +32,9 @@ config::Fields<Top> top_fields() {
              expectation_fields());
   return fields;
 }
+
+/// What editors put at the top: the schema that they check the file by.
+constexpr std::array<std::string_view, 1> not_ours{"$schema"};
 
 /// "[::1]" is "::1" as an address is written before a port.
 std::string without_brackets(const std::string& host) {
@@ -98,7 +103,7 @@ void open_root(const config::Value& document, const Top& top, const Overrides& o
 std::optional<Configuration> load_configuration(const config::Value& document,
                                                 const Overrides& overrides, const Registry& builtin,
                                                 config::Diagnostics& diagnostics) {
-  Top top = top_fields().read(document, diagnostics);
+  Top top = top_fields().read(document, diagnostics, {}, not_ours);
   Configuration configuration;
   configuration.registry = with_modules(document, builtin, diagnostics);
   open_root(document, top, overrides, configuration, diagnostics);
@@ -137,5 +142,14 @@ bool meets_expectations(const Configuration& configuration, const config::Value&
 }
 
 config::FieldList configuration_fields() { return top_fields().list(); }
+
+std::string configuration_schema(const Registry& registry) {
+  std::vector<config::HandlerInfo> handlers;
+  for (const std::string& name : registry.names()) {
+    const Plugin& plugin = *registry.find(name);
+    handlers.push_back({plugin.name, plugin.summary, plugin.options});
+  }
+  return config::json_schema(configuration_fields(), handlers);
+}
 
 }  // namespace catena

@@ -59,4 +59,7 @@ CATENA_API bool meets_expectations(const Configuration& configuration,
 /// The top of a configuration, for tables and schemas.
 CATENA_API config::FieldList configuration_fields();
 
+/// The JSON Schema of a configuration whose chains are of these plugins.
+CATENA_API std::string configuration_schema(const Registry& registry);
+
 }  // namespace catena

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "catena/config/patterns.hpp"
 #include "catena/http/text.hpp"
 #include "catena/serve/rehearsal.hpp"
 
@@ -59,16 +60,20 @@ config::Fields<Expectation> expectation_fields() {
       .add("request", &Expectation::request,
            "The method and the target: \"GET /docs/\"; a target alone is asked for with GET.")
       .check([](const std::string& text) { return parse_rehearsed(text).has_value(); },
-             "a method and a target, as in \"GET /\"")
+             "a method and a target, as in \"GET /\"",
+             R"(^(?:[^ ]+ )?(?:/[^ \r\n]*|\*|[^ \r\n]*:[^ \r\n]*)$)")
       .required();
   fields.add("with", &Expectation::with, "Fields of the request; Host is localhost without one.")
-      .key([](const std::string& name) { return is_token(name); }, "a field name")
-      .each([](const std::string& value) { return is_field_value(value); }, "a field value");
+      .key([](const std::string& name) { return is_token(name); }, "a field name",
+           config::token_pattern)
+      .each([](const std::string& value) { return is_field_value(value); }, "a field value",
+            config::field_value_pattern);
   fields.add("status", &Expectation::status, "The status of the response.").between(200, 599);
   fields
       .add("header", &Expectation::header,
            "Fields of the response and their values; \"*\" is any value.")
-      .key([](const std::string& name) { return is_token(name); }, "a field name");
+      .key([](const std::string& name) { return is_token(name); }, "a field name",
+           config::token_pattern);
   fields.add("body", &Expectation::body, "Text that the body of the response contains.");
   return fields;
 }

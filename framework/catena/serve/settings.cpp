@@ -1,5 +1,6 @@
 #include "catena/serve/settings.hpp"
 
+#include "catena/config/patterns.hpp"
 #include "catena/http/text.hpp"
 #include "catena/net/address.hpp"
 
@@ -73,10 +74,13 @@ config::Fields<Settings> settings_fields() {
   fields
       .add("listen", &Settings::listen,
            "Where to listen: host:port, [v6]:port or unix:PATH. Port 0 lets the system choose.")
-      .each(is_listen_address, "\"host:port\", \"[v6]:port\" or \"unix:PATH\"")
+      .each(
+          is_listen_address, "\"host:port\", \"[v6]:port\" or \"unix:PATH\"",
+          R"(^(?:unix:.+|(?:\[.*:.*\]|[^:\[\]]*):0*(?:[1-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))$)")
       .at_least(1);
   fields.add("name", &Settings::name, "The Server field of responses; empty leaves it out.")
-      .check([](const std::string& text) { return is_field_value(text); }, "a field value");
+      .check([](const std::string& text) { return is_field_value(text); }, "a field value",
+             config::field_value_pattern);
   fields.add("log_level", &Settings::log_level, "What the program's log tells.")
       .choices({{"trace", Level::trace},
                 {"debug", Level::debug},

@@ -33,3 +33,19 @@ TEST_CASE("diagnostics are sorted by file as added, then by position") {
   CHECK(order == "no place,second,first,third,other file,");
   CHECK(diagnostics.size() == 5);
 }
+
+TEST_CASE("diagnostics of expected files come in that order, and equals are told once") {
+  Diagnostics diagnostics;
+  diagnostics.expect_file("site");
+  diagnostics.expect_file("part");
+  diagnostics.add({"part", {1, 1}, "", "in the part"});
+  diagnostics.add({"site", {2, 1}, "", "twice"});
+  diagnostics.add({"site", {2, 1}, "", "between"});
+  diagnostics.add({"site", {2, 1}, "", "twice"});
+  diagnostics.add({"site", {3, 1}, "", "twice"});
+  CHECK(diagnostics.size() == 5);
+  diagnostics.sort();
+  std::string order;
+  for (const Diagnostic& diagnostic : diagnostics.all()) order += diagnostic.message + ",";
+  CHECK(order == "twice,between,twice,in the part,");
+}

@@ -137,14 +137,16 @@ TEST_CASE("values know where they stand") {
 
 TEST_CASE("a value reports itself, also after the document is gone") {
   Value kept;
+  Value object;
   Member member;
   {
     const Value root = parsed("{\"a\":\n  [7]}");
     kept = root.find("a")->items()[0];
+    object = root;
     member = root.members()[0];
   }
   CHECK(kept.problem("no").text() == "site.json:2:4: /a/0: no");
-  CHECK(kept.problem_at_key(member, "unknown").text() == "site.json:1:2: /a: unknown");
+  CHECK(object.problem_at_key(member, "unknown").text() == "site.json:1:2: /a: unknown");
   CHECK(Value().problem("no").text() == "no");
 }
 

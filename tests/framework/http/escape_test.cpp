@@ -58,3 +58,15 @@ TEST_CASE("a JSON string is valid whatever bytes it is made of") {
     CHECK(json("\xf5\x80\x80\x80") == R"("\u00f5\u0080\u0080\u0080")");
   }
 }
+
+TEST_CASE("what is UTF-8 is told from what is not") {
+  for (const char* text : {"", "plain", "\xc3\xa9",
+                           "a\xe2\x82\xac"
+                           "b",
+                           "\xf0\x9f\x98\x80"}) {
+    CHECK(catena::is_utf8(text));
+  }
+  for (const char* text : {"\xe9", "caf\xe9", "\xc3", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80"}) {
+    CHECK_FALSE(catena::is_utf8(text));
+  }
+}

@@ -88,49 +88,6 @@ Overrides address_override(std::optional<std::string> host, std::optional<std::u
 
 }  // namespace
 
-TEST_CASE("what is wrong with a configuration is said exactly", "[configuration]") {
-  const std::filesystem::path cases(CATENA_SOURCE_DIR "/tests/config/cases/configuration");
-  int tried = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(cases)) {
-    if (entry.path().extension() != ".json") continue;
-    ++tried;
-    CAPTURE(entry.path().stem().string());
-    const Loaded loaded = load(read_file(entry.path()));
-    const std::string expected =
-        read_file(std::filesystem::path(entry.path()).replace_extension("txt"));
-    CHECK(loaded.diagnostics == expected);
-    CHECK(loaded.configuration.has_value() == expected.empty());
-  }
-  CHECK(tried > 10);
-}
-
-TEST_CASE("a whole configuration is taken as it is written", "[configuration]") {
-  const Loaded loaded =
-      load(read_file(CATENA_SOURCE_DIR "/tests/config/cases/configuration/whole.json"));
-  REQUIRE(loaded.configuration);
-  const Settings& settings = loaded.configuration->settings;
-  CHECK(settings.listen ==
-        std::vector<std::string>{"127.0.0.1:8080", "[::1]:8080", ":0", "unix:/run/catena.sock"});
-  CHECK(settings.name.empty());
-  CHECK(settings.log_level == log::Level::warn);
-  CHECK(settings.limits.target.count == 4096);
-  CHECK(settings.limits.head.count == 8192);
-  CHECK(settings.limits.fields == 50);
-  CHECK(settings.limits.body.count == std::uint64_t{2} << 30);
-  CHECK(settings.limits.connections == 10);
-  CHECK(settings.limits.connections_per_address == 5);
-  CHECK(settings.limits.bytes_per_second == 0);
-  CHECK(settings.timeouts.head == 1s);
-  CHECK(settings.timeouts.idle == 1min);
-  CHECK(settings.timeouts.stall == 500ms);
-  CHECK(settings.timeouts.grace == 0s);
-  REQUIRE(loaded.configuration->root);
-  const auto handlers = loaded.configuration->pipeline->handlers();
-  REQUIRE(handlers.size() == 2);
-  CHECK(handlers[0].name == "answer");
-  CHECK(handlers[1].name == "files");
-}
-
 TEST_CASE("what a configuration leaves out has its default", "[configuration]") {
   const Loaded loaded = load(R"({"chain": [{"plugin": "answer"}]})");
   REQUIRE(loaded.configuration);
