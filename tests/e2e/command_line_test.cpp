@@ -160,8 +160,7 @@ TEST_CASE("a configuration takes from the environment and from other files", "[e
 }
 )");
   const std::string file = (directory / "site.json").string();
-  RunningServer server(
-      {{"--config", file, "--port", "0"}, {}, {{"CATENA_TEST_SITE", "site"}}, 0, -1});
+  RunningServer server({{"--config", file}, {}, {{"CATENA_TEST_SITE", "site"}}, 0, -1});
   CHECK(server.connect().get("/hello.txt").body == "hello from below");
 
   const Finished unset = run_catena({"check", "--config", "site.json"}, directory.path());

@@ -103,7 +103,7 @@ TEST_CASE("explain_header tells of exceptions, and of chains within", "[explain_
         "function answered * (it threw: a secret??X: y)");
   CHECK_FALSE(thrown.has("X"));
   CHECK(walk(explained.chain.request("PUT", "/", {{field, token}})) ==
-        "route ran a chain of its own * (route 0); "
+        "route ran a chain of its own * (route 0, by method); "
         ">method_filter answered * (PUT is not among GET)");
 }
 

@@ -43,10 +43,12 @@ std::string without_brackets(const std::string& host) {
                                                             : host;
 }
 
-/// The document's "root", whatever it is; null when there is none, or a null.
+/// The document's "root", whatever it is, also where it could not be had; null when there is none,
+/// or a null.
 const config::Value* named_root(const config::Value& document) {
   const config::Value* root = document.find("root");
-  return root != nullptr && root->kind() == config::Value::Kind::null ? nullptr : root;
+  if (root == nullptr || root->failure() != nullptr) return root;
+  return root->kind() == config::Value::Kind::null ? nullptr : root;
 }
 
 /// The one address that --host and --port make of the list.
