@@ -88,6 +88,9 @@ config::Fields<Settings> settings_fields() {
                 {"warn", Level::warn},
                 {"error", Level::error},
                 {"off", Level::off}});
+  fields.add(
+      "control", &Settings::control,
+      "The local socket that `catena reload` asks at. Without it, one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
   return fields;
