@@ -324,7 +324,7 @@ TEST_CASE("who says nothing at the control socket, or nonsense, holds up nobody"
   nonsense.send("nonsense\n");
   CHECK(nonsense.read_to_end() == "{\"error\":\"there is no such command\"}\n");
   SocketClient endless(path);
-  endless.send(std::string(5000, 'x'));
+  endless.send(std::string(4096, 'x'));
   CHECK(endless.at_end());
   CHECK(site.reload().exit_code == 0);
   CHECK(home(server) == "A");

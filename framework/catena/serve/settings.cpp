@@ -54,7 +54,8 @@ config::Fields<Timeouts> timeouts_fields() {
       .between(10ms, 1h);
   fields
       .add("grace", &Timeouts::grace,
-           "What exchanges in flight have to finish when the server stops.")
+           "What exchanges in flight have to finish when the server stops; after a reload, those "
+           "that take longer are named in the log.")
       .between(0ms, 1h);
   fields
       .add("handler", &Timeouts::handler,
