@@ -165,6 +165,13 @@ class Router : public Handler {
     }
   }
 
+  void take_over(const Handler& predecessor) override {
+    const auto& before = dynamic_cast<const Router&>(predecessor);
+    for (std::size_t at = 0; at < std::min(routes_.size(), before.routes_.size()); ++at) {
+      routes_[at].chain->take_over(*before.routes_[at].chain);
+    }
+  }
+
   void start() override {
     for (const Route& route : routes_) route.chain->start();
   }

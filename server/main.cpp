@@ -66,6 +66,7 @@ int main(int argc, char* argv[]) {
   add_plugins(app, exit_code);
   add_test(app, exit_code);
   add_schema(app, exit_code);
+  add_reload(app, exit_code);
 
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (names_no_command(arguments)) arguments.insert(arguments.begin(), "serve");

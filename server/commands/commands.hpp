@@ -13,6 +13,7 @@ void add_explain(CLI::App& app, int& exit_code);
 void add_plugins(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
+void add_reload(CLI::App& app, int& exit_code);
 
 constexpr int exit_done = 0;
 constexpr int exit_failed = 1;

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "catena/runtime/line_sink.hpp"
 #include "catena/runtime/log.hpp"
@@ -17,16 +19,19 @@ namespace {
 int serve(const ConfigurationOptions& options) {
   Registry registry;
   plugins::add_builtin(registry);
-  const std::optional<Configuration> configuration = options.load(registry);
-  if (!configuration) return exit_wrong_usage;
-  log::set_level(configuration->settings.log_level);
+  config::Diagnostics diagnostics;
+  std::unique_ptr<Generation> first =
+      options.build(registry, ConfigurationOptions::Expectations::are_left, diagnostics);
+  print(diagnostics);
+  if (!first) return exit_wrong_usage;
+  log::set_level(first->settings().log_level);
 
-  const Service service{configuration->settings, *configuration->pipeline,
-                        configuration->root.get()};
-  Server server(service);
+  Server server(std::move(first), [&](config::Diagnostics& problems) {
+    return options.build(registry, ConfigurationOptions::Expectations::are_tried, problems);
+  });
   server.handle_signals();
   const std::vector<std::string> urls = server.listen();
-  configuration->pipeline->start();
+  server.listen_for_commands(options.file());
   for (const std::string& url : urls) std::cout << "[*] Server listening on " << url << '\n';
   std::cout.flush();
 
@@ -36,7 +41,6 @@ int serve(const ConfigurationOptions& options) {
     log::flush();
     std::_Exit(exit_failed);
   }
-  configuration->pipeline->stop();
   log::info("stopped");
   return exit_done;
 }

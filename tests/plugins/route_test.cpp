@@ -37,6 +37,9 @@ class Say : public Handler {
   void finished(const Exchange&, const Sent& sent) const noexcept override {
     journal_.push_back(text_ + " finished " + std::to_string(code(sent.status)));
   }
+  void take_over(const Handler& predecessor) override {
+    journal_.push_back(text_ + " after " + dynamic_cast<const Say&>(predecessor).text_);
+  }
   void start() override { journal_.push_back(text_ + " start"); }
   void stop() noexcept override { journal_.push_back(text_ + " stop"); }
 
@@ -176,6 +179,30 @@ TEST_CASE("route may stand in the chain of a route", "[plugins]") {
   site.journal.clear();
   site.get_from("a", "/x");
   CHECK(site.journal == std::vector<std::string>{"inner finished 200", "outer finished 200"});
+}
+
+TEST_CASE("route lets the handlers of its chains take over, route by route", "[plugins]") {
+  std::vector<std::string> journal;
+  Registry registry;
+  plugins::add_builtin(registry);
+  config::Fields<SayOptions> fields;
+  fields.add("text", &SayOptions::text, "What is said.");
+  registry.add(describe("say", "Says something.", fields, [&journal](SayOptions options) {
+    return std::make_unique<Say>(std::move(options), journal);
+  }));
+  config::Diagnostics diagnostics;
+  const auto build = [&](const std::string& routes) {
+    const auto chain = config::parse(R"([{"plugin": "route", "routes": )" + routes + "}]", "chain",
+                                     {}, diagnostics);
+    return ChainBuilder(registry, diagnostics, true).build({*chain});
+  };
+  const auto before =
+      build(R"([{"path": ["/a"], )" + say("one") + R"(}, {"path": ["/b"], )" + say("two") + "}]");
+  const auto after = build(R"([{"path": ["/b"], )" + say("three") + R"(}, {"path": ["/a"], )" +
+                           say("four") + R"(}, {)" + say("five") + "}]");
+  REQUIRE(diagnostics.empty());
+  after->take_over(*before);
+  CHECK(journal == std::vector<std::string>{"three after one", "four after two"});
 }
 
 TEST_CASE("route says what is wrong with its options", "[plugins]") {

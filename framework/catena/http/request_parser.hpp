@@ -34,6 +34,8 @@ class CATENA_API RequestParser {
 
   /// Ready for a new head; the request is emptied, memory is kept.
   void reset(Request& request) noexcept;
+  /// Holds heads to these limits from now on. Before a head's first byte is parsed.
+  void set_limits(HeadLimits limits) noexcept { limits_ = limits; }
 
   /// Goes on where the last call stopped. `input` begins at the head's first byte and holds all
   /// that has arrived, what earlier calls saw at the same address; the request's views are into it.

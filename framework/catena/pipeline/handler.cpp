@@ -33,6 +33,8 @@ void answer_exception(Exchange& exchange, std::string_view handler) {
 
 }  // namespace
 
+void Handler::take_over(const Handler&) {}
+
 void Handler::finished(const Exchange&, const Sent&) const noexcept {}
 
 void Next::operator()(Exchange& exchange) noexcept {

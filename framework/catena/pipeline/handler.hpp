@@ -15,8 +15,9 @@ struct Module;
 /// What plugins make: an object that answers an exchange, or calls `next` and amends what comes
 /// back.
 ///
-/// Its life: the factory builds it without side effects; `start` is called once before serving;
-/// `handle` and `finished` from many threads at once; `stop` once at the end, when no call is left.
+/// Its life: the factory builds it without side effects; on a reload, `take_over` shows it the one
+/// before it; `start` is called once before serving; `handle` and `finished` from many threads at
+/// once; `stop` once at the end, when no call is left.
 class CATENA_API Handler {
  public:
   virtual ~Handler() = default;
@@ -29,6 +30,16 @@ class CATENA_API Handler {
   /// Called on every handler of the chain once a request is over, whether or not `handle` saw it:
   /// requests that the parser refused end here too.
   virtual void finished(const Exchange& exchange, const Sent& sent) const noexcept;
+
+  /// Takes over what is to be kept across a reload: counters, caches, connections. Called at most
+  /// once, before `start`, with the handler of the same plugin at the matching place of the chain
+  /// before the reload: the first of that plugin's name with the first, the second with the second.
+  /// It is of the same class; a module that was loaded anew is another plugin, and takes over from
+  /// none. The predecessor serves meanwhile, from many threads, and goes on with it: for good if
+  /// the reload is refused after all, else until its last request is finished. So what both use
+  /// afterwards is shared, as by std::shared_ptr, and the predecessor is left as it is. What this
+  /// throws refuses the reload.
+  virtual void take_over(const Handler& predecessor);
 
   /// Opens, connects, begins; throws std::runtime_error when that fails, and then nothing is
   /// served.

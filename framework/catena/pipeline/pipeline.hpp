@@ -24,6 +24,9 @@ class CATENA_API Pipeline {
   void add(std::string name, std::unique_ptr<Handler> handler, const Module* module = nullptr);
   std::span<const NamedHandler> handlers() const noexcept { return handlers_; }
 
+  /// Shows each handler the one that it takes the place of, as Handler::take_over says; throws
+  /// std::runtime_error with the handler's name and its reason when one throws. Before `start`.
+  void take_over(const Pipeline& predecessor);
   /// Starts the handlers in order. When one throws, those before it are stopped and a
   /// std::runtime_error with the handler's name and its reason is thrown.
   void start();

@@ -45,6 +45,18 @@ void Activity::begin_idle() noexcept {
   idle_since_.store(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
+/// Whoever replaces the service looks at all connections afterwards: either they see it taken here,
+/// or this sees the new one.
+const Service& Activity::take(const CurrentService& current) noexcept {
+  const Service* service = current.load();
+  for (;;) {
+    service_.store(service);
+    const Service* const still = current.load();
+    if (still == service) return *service;
+    service = still;
+  }
+}
+
 void Activity::begin_exchange(const Exchange& exchange) noexcept {
   const std::lock_guard lock(mutex_);
   exchange_ = &exchange;

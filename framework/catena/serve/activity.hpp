@@ -12,7 +12,13 @@
 
 namespace catena {
 
-/// What other threads may ask of a connection: since when it is idle, or what it is working on.
+struct Service;
+
+/// What connections serve now. It may be replaced at any time by another one.
+using CurrentService = std::atomic<const Service*>;
+
+/// What other threads may ask of a connection: since when it is idle, what it is working on, and
+/// which service it uses for that.
 class CATENA_API Activity {
  public:
   /// Nanoseconds of the steady clock when the connection began to wait for a request; 0 when one is
@@ -28,9 +34,17 @@ class CATENA_API Activity {
   /// which the request's body is waited for is the client's, and does not count.
   std::string overdue(std::chrono::nanoseconds since_last_look, std::chrono::nanoseconds limit);
 
+  /// Whether the service may not be destroyed yet for this connection's sake. To be asked after
+  /// another one has become the current one: once it is false then, this connection does not use
+  /// that service again.
+  bool uses(const Service& service) const noexcept { return service_.load() == &service; }
+
   /// For the connection itself.
   void begin_idle() noexcept;
   void begin_request() noexcept { idle_since_.store(0); }
+  /// The current service, which lives until `release`, even when another one takes its place.
+  const Service& take(const CurrentService& current) noexcept;
+  void release() noexcept { service_.store(nullptr, std::memory_order_release); }
   /// The exchange's request does not change until `end_exchange`, which waits for a `describe`.
   void begin_exchange(const Exchange& exchange) noexcept;
   void end_exchange() noexcept;
@@ -45,6 +59,7 @@ class CATENA_API Activity {
 
   std::atomic<std::int64_t> idle_since_{0};
   std::atomic<bool> waiting_{false};
+  std::atomic<const Service*> service_{nullptr};
   mutable std::mutex mutex_;
   const Exchange* exchange_ = nullptr;
   std::string_view taken_over_by_;

@@ -30,20 +30,23 @@ std::string_view first_line(std::string_view head) {
 
 }  // namespace
 
-Connection::Connection(Stream& stream, const Client& client, const Service& service,
+Connection::Connection(Stream& stream, const Client& client, const CurrentService& current,
                        Activity& activity, const std::atomic<bool>& stopping)
     : stream_(stream),
-      service_(service),
+      current_(current),
       activity_(activity),
       stopping_(stopping),
-      input_(service.settings.limits.of_head().head + body_room),
-      parser_(service.settings.limits.of_head()),
+      input_(0),
+      parser_({}),
       body_(stream, input_, activity),
       exchange_(request_, body_, client, this),
-      sender_(stream) {}
+      sender_(stream) {
+  take_service();
+  activity_.release();
+}
 
 Pace Connection::pace() const noexcept {
-  return {service_.settings.timeouts.stall, service_.settings.limits.bytes_per_second};
+  return {service_->settings.timeouts.stall, service_->settings.limits.bytes_per_second};
 }
 
 void Connection::serve() {
@@ -53,11 +56,39 @@ void Connection::serve() {
 }
 
 Connection::After Connection::serve_next() {
-  input_.release();
-  parser_.reset(request_);
-  exchange_.reset();
-  exchange_.dry_run = service_.dry_run;
   if (!wait_for_request()) return After::close;
+  take_service();
+  const After after = serve_request();
+  // What the exchange holds may be the work of the service's handlers.
+  exchange_.reset();
+  activity_.release();
+  return after;
+}
+
+/// Waits for a request's first byte; false when none comes.
+bool Connection::wait_for_request() {
+  input_.release();
+  if (!input_.available().empty()) return true;
+  activity_.begin_idle();
+  if (stopping_) return false;
+  const IoResult result = stream_.read(input_.space(), steady_clock::now() + idle_);
+  activity_.begin_request();
+  input_.arrived(result.size);
+  return result.size > 0;
+}
+
+/// From here on the current service is the connection's, and so are its settings.
+void Connection::take_service() {
+  service_ = &activity_.take(current_);
+  const HeadLimits limits = service_->settings.limits.of_head();
+  input_.grow(limits.head + body_room);
+  parser_.set_limits(limits);
+  idle_ = service_->settings.timeouts.idle;
+}
+
+Connection::After Connection::serve_request() {
+  parser_.reset(request_);
+  exchange_.dry_run = service_->dry_run;
   exchange_.began = steady_clock::now();
   switch (read_head()) {
     case Head::closed: return After::close;
@@ -66,28 +97,16 @@ Connection::After Connection::serve_next() {
   }
   input_.consume(parser_.consumed());
   input_.keep_consumed();
-  body_.begin(request_, service_.settings.limits.body.count, pace());
+  body_.begin(request_, service_->settings.limits.body.count, pace());
   if (request_.expects_unknown) {
     return answer_refusal({Status::expectation_failed, "the expectation can't be met"});
   }
   return answer();
 }
 
-/// Waits for a request's first byte; false when none comes.
-bool Connection::wait_for_request() {
-  if (!input_.available().empty()) return true;
-  activity_.begin_idle();
-  if (stopping_) return false;
-  const IoResult result =
-      stream_.read(input_.space(), steady_clock::now() + service_.settings.timeouts.idle);
-  activity_.begin_request();
-  input_.arrived(result.size);
-  return result.size > 0;
-}
-
 /// Reads and parses a head whose first byte has arrived; every wait ends at one deadline.
 Connection::Head Connection::read_head() {
-  const Deadline deadline = exchange_.began + service_.settings.timeouts.head;
+  const Deadline deadline = exchange_.began + service_->settings.timeouts.head;
   for (;;) {
     switch (parser_.parse(input_.available(), request_)) {
       case RequestParser::State::done: return Head::ready;
@@ -129,10 +148,10 @@ Connection::After Connection::answer_refusal(const Refusal& refusal) {
 }
 
 Connection::After Connection::answer() {
-  exchange_.root = service_.root;
-  exchange_.trace = service_.trace;
+  exchange_.root = service_->root;
+  exchange_.trace = service_->trace;
   activity_.begin_exchange(exchange_);
-  service_.pipeline.run(exchange_);
+  service_->pipeline.run(exchange_);
   const bool body_read = body_.state() == RequestBody::State::end;
   if (!check_body_before_head()) {
     return answer_refusal({Status::bad_request, "the request body is malformed"});
@@ -182,13 +201,13 @@ void Connection::hand_over(Sent& sent) {
 
 Connection::After Connection::finish(bool keep_alive) {
   auto [sent, kept] =
-      sender_.send(exchange_, keep_alive && !stopping_, service_.settings.name, pace());
+      sender_.send(exchange_, keep_alive && !stopping_, service_->settings.name, pace());
   const bool handed_over = exchange_.response.upgrades() && !exchange_.dry_run &&
                            sent.outcome == Sent::Outcome::complete;
   if (handed_over) hand_over(sent);
   sent.duration = steady_clock::now() - exchange_.began;
   activity_.end_exchange();
-  service_.pipeline.finished(exchange_, sent);
+  service_->pipeline.finished(exchange_, sent);
   if (sent.outcome != Sent::Outcome::complete) {
     // A client that reads too slowly, or got half a response, is not to find a proper end, nor to
     // leave the kernel with megabytes for it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -18,7 +19,7 @@
 
 namespace catena {
 
-/// What connections serve. Everything outlives every connection.
+/// What connections serve. Everything lives while any of them uses it.
 struct Service {
   const Settings& settings;
   const Pipeline& pipeline;
@@ -31,10 +32,11 @@ struct Service {
 /// response, keep or close. It belongs to one thread.
 class CATENA_API Connection : private Link {
  public:
-  /// All of them outlive the connection. Once `stopping` is true, the exchange under way is the
-  /// last.
-  Connection(Stream& stream, const Client& client, const Service& service, Activity& activity,
-             const std::atomic<bool>& stopping);
+  /// All of them outlive the connection. Each request is served by what is the current service when
+  /// it begins; the connection holds on to none between requests. Once `stopping` is true, the
+  /// exchange under way is the last.
+  Connection(Stream& stream, const Client& client, const CurrentService& current,
+             Activity& activity, const std::atomic<bool>& stopping);
 
   /// Serves until the connection is to be closed, which is the caller's: on return everything is
   /// sent, and a client that was refused has had the time to read why.
@@ -46,6 +48,8 @@ class CATENA_API Connection : private Link {
 
   After serve_next();
   bool wait_for_request();
+  void take_service();
+  After serve_request();
   Head read_head();
   After answer_refusal(const Refusal& refusal);
   After answer();
@@ -60,7 +64,9 @@ class CATENA_API Connection : private Link {
   bool stop_wanted() const noexcept override { return stopping_; }
 
   Stream& stream_;
-  const Service& service_;
+  const CurrentService& current_;
+  const Service* service_ = nullptr;  // held from a request's first byte to its end
+  std::chrono::milliseconds idle_{0};
   Activity& activity_;
   const std::atomic<bool>& stopping_;
   InputBuffer input_;

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -34,6 +35,12 @@ bool ConnectionTable::full_for(const std::string& address) const {
   const std::lock_guard lock(mutex_);
   const auto found = per_address_.find(address);
   return found != per_address_.end() && found->second >= most_per_address_;
+}
+
+void ConnectionTable::set_limits(std::size_t most, std::size_t most_per_address) {
+  const std::lock_guard lock(mutex_);
+  most_ = most;
+  most_per_address_ = most_per_address;
 }
 
 ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
@@ -90,10 +97,11 @@ void ConnectionTable::close_without_exchange() {
   }
 }
 
-std::vector<std::string> ConnectionTable::busy() const {
+std::vector<std::string> ConnectionTable::busy(const Service* service) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> texts;
   for (const Entry& entry : entries_) {
+    if (service != nullptr && !entry.activity.uses(*service)) continue;
     std::string text = entry.activity.describe();
     if (!text.empty()) texts.push_back(std::move(text));
   }
@@ -109,6 +117,12 @@ std::vector<std::string> ConnectionTable::overdue(std::chrono::nanoseconds since
     if (!text.empty()) texts.push_back(std::move(text));
   }
   return texts;
+}
+
+bool ConnectionTable::uses(const Service& service) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&service](const Entry& entry) { return entry.activity.uses(service); });
 }
 
 }  // namespace catena

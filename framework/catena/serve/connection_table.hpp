@@ -35,6 +35,9 @@ class CATENA_API ConnectionTable {
   /// Whether the address has as many connections as one may have; never so for loopback addresses.
   bool full_for(const std::string& address) const;
 
+  /// Other limits from now on; those who are in stay.
+  void set_limits(std::size_t most, std::size_t most_per_address);
+
   Handle enter(UniqueFd socket, Client client);
   /// Closes the socket.
   void leave(Handle handle);
@@ -46,14 +49,18 @@ class CATENA_API ConnectionTable {
   /// rest of a request.
   void close_without_exchange();
   /// What every busy connection is doing, for the log.
-  std::vector<std::string> busy() const;
+  std::vector<std::string> busy() const { return busy(nullptr); }
+  /// The same of those that use this service.
+  std::vector<std::string> busy(const Service* service) const;
+  /// Whether any of them does: Activity::uses.
+  bool uses(const Service& service) const;
   /// What each connection whose handlers take too long is doing, each once: Activity::overdue.
   std::vector<std::string> overdue(std::chrono::nanoseconds since_last_look,
                                    std::chrono::nanoseconds limit);
 
  private:
-  const std::size_t most_;
-  const std::size_t most_per_address_;
+  std::size_t most_;
+  std::size_t most_per_address_;
   const std::function<void()> on_leave_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;

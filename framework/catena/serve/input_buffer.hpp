@@ -5,11 +5,12 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace catena {
 
 /// What has arrived on a connection and is not used up yet. The memory never moves, so views into
-/// it hold until `compact` or `reuse`.
+/// it hold until `compact`, `reuse` or `grow`.
 class InputBuffer {
  public:
   explicit InputBuffer(std::size_t capacity)
@@ -32,6 +33,14 @@ class InputBuffer {
   /// Starts over behind what is kept, when everything that came after it is consumed.
   void reuse() noexcept {
     if (begin_ == end_) begin_ = end_ = kept_;
+  }
+  /// Takes more memory when there is less than that.
+  void grow(std::size_t capacity) {
+    if (capacity <= capacity_) return;
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    std::copy(bytes_.get(), bytes_.get() + end_, bytes.get());
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
   }
   /// Nothing is kept any more.
   void release() noexcept {

@@ -3,10 +3,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include <algorithm>
+#include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
@@ -14,6 +13,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "catena/http/unique_fd.hpp"
 
@@ -57,9 +57,44 @@ void set_tcp_option(Listener& listener, int name, int value) {
   ::setsockopt(listener.acceptor.native_handle(), IPPROTO_TCP, name, &value, sizeof value);
 }
 
-Listener open_listener(asio::io_context& io, const Endpoint& endpoint) {
+/// Sockets that are on their way out, and let others have their place while this lives.
+class Leaving {
+ public:
+  explicit Leaving(std::vector<int> sockets) : sockets_(std::move(sockets)) {}
+  Leaving(const Leaving&) = delete;
+  Leaving& operator=(const Leaving&) = delete;
+  ~Leaving() { share(false); }
+
+  bool any() const noexcept { return !sockets_.empty(); }
+  void share(bool on) const noexcept {
+    for (const int socket : sockets_) set_sharing(socket, on);
+  }
+  static void set_sharing(int socket, bool on) noexcept {
+    const int value = on ? 1 : 0;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+/// Binds, if need be beside those that leave.
+void bind(Listener& listener, const Endpoint& endpoint, const Leaving& leaving) {
+  asio::error_code error;
+  listener.acceptor.bind(endpoint, error);
+  const bool shares = error == asio::error::address_in_use && leaving.any() &&
+                      endpoint.protocol().family() != AF_UNIX;
+  if (shares) {
+    leaving.share(true);
+    Leaving::set_sharing(listener.acceptor.native_handle(), true);
+    listener.acceptor.bind(endpoint, error);
+  }
+  if (error) throw std::system_error(error);
+}
+
+Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Leaving& leaving) {
   Listener listener{
-      asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}};
+      asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}, {}};
   listener.acceptor.open(endpoint.protocol());
   if (endpoint.protocol().family() == AF_INET6) {
     listener.acceptor.set_option(asio::ip::v6_only(true));
@@ -70,34 +105,22 @@ Listener open_listener(asio::io_context& io, const Endpoint& endpoint) {
     set_tcp_option(listener, TCP_NODELAY, 1);
     set_tcp_option(listener, TCP_NOTSENT_LOWAT, most_unsent);
   }
-  listener.acceptor.bind(endpoint);
+  bind(listener, endpoint, leaving);
   listener.acceptor.listen(backlog);
   return listener;
 }
 
-/// A socket file that nobody listens behind is what a killed server left; it may go.
-void remove_stale_socket(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const int connected =
-      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  if (connected != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
-}
-
-}  // namespace
-
-std::vector<Listener> open_listeners(asio::io_context& io, const ListenAddress& address) {
+/// All sockets of one address.
+std::vector<Listener> open_address(asio::io_context& io, const ListenAddress& address,
+                                   const Leaving& leaving) {
   std::vector<Listener> listeners;
   try {
     if (address.is_local()) {
       remove_stale_socket(address.path);
-      listeners.push_back(open_listener(io, asio::local::stream_protocol::endpoint(address.path)));
-      listeners.back().url = listeners.back().local_path = address.path;
-      listeners.back().url.insert(0, "unix:");
+      listeners.push_back(
+          open_listener(io, asio::local::stream_protocol::endpoint(address.path), leaving));
+      listeners.back().file = SocketFile(address.path);
+      listeners.back().url = "unix:" + address.path;
       return listeners;
     }
     using asio::ip::tcp;
@@ -108,7 +131,7 @@ std::vector<Listener> open_listeners(asio::io_context& io, const ListenAddress& 
                           tcp::resolver::passive | tcp::resolver::numeric_service)) {
       tcp::endpoint endpoint = result.endpoint();
       endpoint.port(port);
-      listeners.push_back(open_listener(io, endpoint));
+      listeners.push_back(open_listener(io, endpoint, leaving));
       const tcp::endpoint bound = to_tcp(listeners.back().acceptor.local_endpoint());
       port = bound.port();  // where the kernel chose, all addresses of the name share the choice
       listeners.back().url =
@@ -118,6 +141,42 @@ std::vector<Listener> open_listeners(asio::io_context& io, const ListenAddress& 
     throw can_not_listen(address, advice(address, error.code()));
   }
   return listeners;
+}
+
+bool holds(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<Listener>> open_listeners(asio::io_context& io,
+                                                      const std::vector<std::string>& texts,
+                                                      const std::vector<OpenAddress>& open) {
+  std::vector<std::string> there;
+  std::vector<int> unnamed;
+  for (const OpenAddress& address : open) {
+    if (holds(texts, address.text))
+      there.push_back(address.text);
+    else
+      unnamed.push_back(address.socket.get());
+  }
+  const Leaving leaving(std::move(unnamed));
+  std::vector<std::shared_ptr<Listener>> listeners;
+  for (const std::string& text : texts) {
+    if (holds(there, text)) continue;
+    there.push_back(text);
+    const auto address = parse_listen_address(text);
+    if (!address) throw std::runtime_error("\"" + text + "\" is no address to listen on");
+    for (Listener& listener : open_address(io, *address, leaving)) {
+      listeners.push_back(std::make_shared<Listener>(std::move(listener)));
+      listeners.back()->text = text;
+    }
+  }
+  return listeners;
+}
+
+void end_sharing(Listener& listener) {
+  Leaving::set_sharing(listener.acceptor.native_handle(), false);
 }
 
 Client to_client(const Endpoint& endpoint) {

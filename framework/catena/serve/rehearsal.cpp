@@ -43,11 +43,12 @@ HttpResponse rehearse(const Configuration& configuration, const RehearsedRequest
                       Trace* trace) {
   const Service service{configuration.settings, *configuration.pipeline, configuration.root.get(),
                         true, trace};
+  const CurrentService current{&service};
   const Client nobody{"127.0.0.1", 0};
   MemoryStream stream({request.bytes()});
   Activity activity;
   const std::atomic<bool> stopping{false};
-  Connection(stream, nobody, service, activity, stopping).serve();
+  Connection(stream, nobody, current, activity, stopping).serve();
   const auto responses = take_responses(stream.output(), true, {request.method});
   if (responses.empty()) throw std::logic_error("a request was not answered: " + request.bytes());
   return responses.front();

@@ -1,12 +1,10 @@
 #include "catena/serve/server.hpp"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <asio/error.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
@@ -18,26 +16,26 @@
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
-#include <new>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "catena/net/address.hpp"
 #include "catena/net/socket_stream.hpp"
 #include "catena/runtime/line_sink.hpp"
 #include "catena/runtime/log.hpp"
 #include "catena/runtime/log_once.hpp"
+#include "catena/serve/acceptors.hpp"
 #include "catena/serve/connection_table.hpp"
 #include "catena/serve/connection_threads.hpp"
+#include "catena/serve/control_socket.hpp"
+#include "catena/serve/generations.hpp"
 #include "catena/serve/listener.hpp"
+#include "catena/serve/reloader.hpp"
 #include "catena/serve/watchdog.hpp"
 
 namespace catena {
 namespace {
 
-constexpr std::chrono::milliseconds retry_after{50};
 constexpr std::chrono::milliseconds time_to_leave{500};
 constexpr std::size_t descriptors_of_our_own = 64;
 
@@ -65,77 +63,120 @@ std::size_t connections_allowed(std::size_t wanted) {
 
 class Server::Impl {
  public:
-  explicit Impl(const Service& service)
-      : service_(service),
-        table_(connections_allowed(service.settings.limits.connections),
-               service.settings.limits.connections_per_address, [this] { on_leave(); }),
+  Impl(std::unique_ptr<Generation> first, BuildGeneration again)
+      : table_(0, 0, [this] { on_leave(); }),
+        generations_(std::move(first), io_, table_, threads_),
+        acceptors_(io_, table_,
+                   [this](UniqueFd socket, Client client) {
+                     admit(std::move(socket), std::move(client));
+                   }),
         timer_(io_),
-        watchdog_(service.settings.timeouts.handler),
         watch_timer_(io_),
-        signals_(io_) {
+        signals_(io_),
+        reloader_(std::move(again), {io_, generations_, acceptors_,
+                                     [this](const Settings& settings) { apply(settings); },
+                                     [this] { end_if_over(); }}),
+        control_(io_, {[this] { return status(); },
+                       [this](TellVerdict tell) { reloader_.request(std::move(tell)); }}) {
     // sendfile has no flag for it.
     std::signal(SIGPIPE, SIG_IGN);
+    limit_connections(generations_.current().settings());
   }
 
   std::vector<std::string> listen();
+  void listen_for_commands(std::string configuration);
   void handle_signals();
   Ended run();
   void stop() {
     asio::post(io_, [this] { begin_stop(); });
   }
+  void reload(TellVerdict tell) {
+    asio::post(io_, [this, tell = std::move(tell)] { reloader_.request(tell); });
+  }
 
  private:
-  void accept(Listener& listener);
-  void make_room(Listener& listener);
-  void accept_later(Listener& listener);
+  void limit_connections(const Settings& settings);
+  void apply(const Settings& settings);
+  control::Status status() const;
   void admit(UniqueFd socket, Client client);
   void serve(ConnectionTable::Handle handle) noexcept;
   void on_leave();
   void begin_stop();
   void wait_for_signal();
   void watch();
+  void on_signal(int signal);
   void end_grace();
+  void end_if_over();
   void report_stuck() const;
 
-  const Service service_;
   asio::io_context io_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> waiting_for_room_{false};
   ConnectionTable table_;
-  LogOnce accept_failed_{log::Level::warn};
   LogOnce address_refused_{log::Level::warn};
-  LogOnce limit_reached_{log::Level::warn};
-  LogOnce no_thread_{log::Level::warn};
-  std::vector<Listener> listeners_;
+  LogOnce not_served_{log::Level::warn};
+  Generations generations_;
+  Acceptors acceptors_;
   asio::steady_timer timer_;
-  Watchdog watchdog_;
+  Watchdog watchdog_{generations_.current().settings().timeouts.handler};
   asio::steady_timer watch_timer_;
   asio::signal_set signals_;
+  Reloader reloader_;
+  ControlSocket control_;
+  std::string configuration_;
   ConnectionThreads threads_;  // last: it is destroyed first, and its threads use the rest
 };
 
-Server::Server(const Service& service) : impl_(std::make_unique<Impl>(service)) {}
+Server::Server(std::unique_ptr<Generation> first, BuildGeneration again)
+    : impl_(std::make_unique<Impl>(std::move(first), std::move(again))) {}
 Server::~Server() = default;
 std::vector<std::string> Server::listen() { return impl_->listen(); }
+void Server::listen_for_commands(std::string configuration) {
+  impl_->listen_for_commands(std::move(configuration));
+}
 void Server::handle_signals() { impl_->handle_signals(); }
 Server::Ended Server::run() { return impl_->run(); }
 void Server::stop() { impl_->stop(); }
+void Server::reload(TellVerdict tell) { impl_->reload(std::move(tell)); }
 
 std::vector<std::string> Server::Impl::listen() {
-  std::vector<std::string> urls;
-  for (const std::string& text : service_.settings.listen) {
-    const auto address = parse_listen_address(text);
-    if (!address) throw std::runtime_error("\"" + text + "\" is no address to listen on");
-    for (Listener& listener : open_listeners(io_, *address)) {
-      urls.push_back(listener.url);
-      listeners_.push_back(std::move(listener));
-    }
+  const std::vector<std::string>& texts = generations_.current().settings().listen;
+  acceptors_.replace(texts, open_listeners(io_, texts));
+  generations_.start();
+  return acceptors_.urls();
+}
+
+void Server::Impl::listen_for_commands(std::string configuration) {
+  configuration_ = std::move(configuration);
+  if (const auto& path = generations_.current().settings().control) return control_.open(*path);
+  try {
+    control_.open_in_own_place();
+  } catch (const std::exception& error) {
+    log::warn(std::string("`catena reload` won't find this server; SIGHUP reloads it all the "
+                          "same. There is no place for a control socket: ") +
+              error.what());
   }
-  return urls;
+}
+
+control::Status Server::Impl::status() const {
+  return {::getpid(), configuration_, acceptors_.urls()};
+}
+
+void Server::Impl::limit_connections(const Settings& settings) {
+  table_.set_limits(connections_allowed(settings.limits.connections),
+                    settings.limits.connections_per_address);
+}
+
+void Server::Impl::apply(const Settings& settings) {
+  limit_connections(settings);
+  log::set_level(settings.log_level);
+  if (watchdog_.limit() != settings.timeouts.handler) {
+    watchdog_ = Watchdog(settings.timeouts.handler);
+    watch();
+  }
 }
 
 void Server::Impl::handle_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) signals_.add(signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) signals_.add(signal);
   wait_for_signal();
 }
 
@@ -143,81 +184,47 @@ void Server::Impl::wait_for_signal() {
   signals_.async_wait([this](const asio::error_code& error, int signal) {
     if (error) return;
     wait_for_signal();
-    if (signal == SIGUSR1) {
-      reopen_all_sinks();
-    } else if (!stopping_) {
-      log::info("stopping: exchanges in flight may finish; another signal ends at once");
-      begin_stop();
-    } else {
-      log::warn("ended by a second signal");
-      flush_all_sinks(std::chrono::seconds(1));
-      log::flush();
-      std::_Exit(EXIT_FAILURE);
-    }
+    on_signal(signal);
   });
 }
 
+void Server::Impl::on_signal(int signal) {
+  if (signal == SIGUSR1) {
+    reopen_all_sinks();
+  } else if (signal == SIGHUP) {
+    reloader_.request([](const Verdict&) {});  // which is logged in any case
+  } else if (!stopping_) {
+    log::info("stopping: exchanges in flight may finish; another signal ends at once");
+    begin_stop();
+  } else {
+    log::warn("ended by a second signal");
+    flush_all_sinks(std::chrono::seconds(1));
+    log::flush();
+    std::_Exit(EXIT_FAILURE);
+  }
+}
+
 Server::Ended Server::Impl::run() {
-  for (Listener& listener : listeners_) accept(listener);
-  if (watchdog_.interval().count() > 0) watch();
+  acceptors_.begin();
+  watch();
   const auto work = asio::make_work_guard(io_);
   io_.run();
-  if (table_.empty()) return Ended::clean;
+  if (table_.empty() && !reloader_.busy()) {
+    generations_.stop();
+    return Ended::clean;
+  }
   report_stuck();
   return Ended::stuck;
 }
 
+/// Looks once, and again and again, after handlers that take too long.
 void Server::Impl::watch() {
+  if (watchdog_.interval().count() == 0) return;
   watchdog_.look(table_);
   watch_timer_.expires_after(watchdog_.interval());
   watch_timer_.async_wait([this](const asio::error_code& error) {
     if (!error) watch();
   });
-}
-
-void Server::Impl::accept(Listener& listener) {
-  if (stopping_) return;
-  if (table_.full()) return make_room(listener);
-  auto peer = std::make_shared<Listener::Protocol::endpoint>();
-  listener.acceptor.async_accept(
-      *peer, [this, &listener, peer](const asio::error_code& error,
-                                     asio::generic::stream_protocol::socket socket) {
-        if (error == asio::error::operation_aborted || stopping_) return;
-        if (error == asio::error::connection_aborted) return accept(listener);
-        if (error) {
-          accept_failed_("can't accept connections on " + listener.url + ": " + error.message());
-          return accept_later(listener);
-        }
-        try {
-          admit(UniqueFd(socket.release()), to_client(*peer));
-        } catch (const std::exception& failure) {
-          no_thread_(std::string("a connection was closed, because there is no thread or memory "
-                                 "for it: ") +
-                     failure.what());
-        }
-        accept(listener);
-      });
-}
-
-/// Waits until there is somebody to let in, and closes the longest idle connection for them.
-void Server::Impl::make_room(Listener& listener) {
-  listener.acceptor.async_wait(asio::socket_base::wait_read, [this, &listener](
-                                                                 const asio::error_code& error) {
-    if (error || stopping_) return;
-    if (!table_.full()) return accept(listener);
-    limit_reached_(
-        "all connections that the limits allow are in use; the longest idle is closed for a new "
-        "one, and with none idle new ones wait");
-    waiting_for_room_ = true;
-    table_.close_longest_idle();
-    accept_later(listener);
-  });
-}
-
-/// Tries again when a connection has left, or after a moment: by then one may have become idle.
-void Server::Impl::accept_later(Listener& listener) {
-  listener.retry.expires_after(retry_after);
-  listener.retry.async_wait([this, &listener](const asio::error_code&) { accept(listener); });
 }
 
 void Server::Impl::admit(UniqueFd socket, Client client) {
@@ -239,35 +246,38 @@ void Server::Impl::admit(UniqueFd socket, Client client) {
 void Server::Impl::serve(ConnectionTable::Handle handle) noexcept {
   try {
     SocketStream stream(handle->socket.get());
-    Connection(stream, handle->client, service_, handle->activity, stopping_).serve();
+    Connection(stream, handle->client, generations_.service(), handle->activity, stopping_).serve();
   } catch (const std::exception& failure) {
-    no_thread_(std::string("a connection was closed, because it could not be served: ") +
-               failure.what());
+    not_served_(std::string("a connection was closed, because it could not be served: ") +
+                failure.what());
   }
   table_.leave(handle);
 }
 
 void Server::Impl::on_leave() {
-  if (!stopping_ && !waiting_for_room_.exchange(false)) return;
+  const bool waited_for = acceptors_.take_wish_for_room();
+  if (!stopping_ && !waited_for) return;
   asio::post(io_, [this] {
-    if (stopping_ && table_.empty()) io_.stop();
-    for (Listener& listener : listeners_) listener.retry.cancel();
+    end_if_over();
+    acceptors_.retry();
   });
 }
 
 void Server::Impl::begin_stop() {
   if (stopping_.exchange(true)) return;
-  for (Listener& listener : listeners_) {
-    listener.acceptor.close();
-    listener.retry.cancel();
-    if (!listener.local_path.empty()) ::unlink(listener.local_path.c_str());
-  }
+  acceptors_.close();
+  control_.close();
+  reloader_.close();
   table_.close_idle();
-  timer_.expires_after(service_.settings.timeouts.grace);
+  timer_.expires_after(generations_.current().settings().timeouts.grace);
   timer_.async_wait([this](const asio::error_code& error) {
     if (!error) end_grace();
   });
-  if (table_.empty()) io_.stop();
+  end_if_over();
+}
+
+void Server::Impl::end_if_over() {
+  if (stopping_ && table_.empty() && !reloader_.busy()) io_.stop();
 }
 
 /// Who has not sent a whole request by now does not hold up the end; what is left then is stuck.
@@ -280,10 +290,12 @@ void Server::Impl::end_grace() {
 }
 
 void Server::Impl::report_stuck() const {
-  const auto grace = std::chrono::duration<double>(service_.settings.timeouts.grace).count();
+  const auto grace =
+      std::chrono::duration<double>(generations_.current().settings().timeouts.grace).count();
   for (const std::string& text : table_.busy()) {
     log::error("still at work after the grace of " + std::to_string(grace) + " s: " + text);
   }
+  if (reloader_.busy()) log::error("a reload is still under way");
 }
 
 }  // namespace catena

@@ -54,7 +54,8 @@ config::Fields<Timeouts> timeouts_fields() {
       .between(10ms, 1h);
   fields
       .add("grace", &Timeouts::grace,
-           "What exchanges in flight have to finish when the server stops.")
+           "What exchanges in flight have to finish when the server stops; after a reload, those "
+           "that take longer are named in the log.")
       .between(0ms, 1h);
   fields
       .add("handler", &Timeouts::handler,
@@ -88,6 +89,9 @@ config::Fields<Settings> settings_fields() {
                 {"warn", Level::warn},
                 {"error", Level::error},
                 {"off", Level::off}});
+  fields.add(
+      "control", &Settings::control,
+      "The local socket that `catena reload` asks at. Without it, one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
   return fields;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,7 @@ struct Settings {
   std::vector<std::string> listen{"127.0.0.1:8080"};
   std::string name = "catena";
   log::Level log_level = log::Level::info;
+  std::optional<std::filesystem::path> control;  ///< nothing: a place of the server's own
   Limits limits;
   Timeouts timeouts;
 };

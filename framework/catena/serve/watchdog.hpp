@@ -18,6 +18,7 @@ class CATENA_API Watchdog {
   /// A limit of 0 is none.
   explicit Watchdog(std::chrono::milliseconds limit) noexcept;
 
+  std::chrono::milliseconds limit() const noexcept { return limit_; }
   /// How long to wait from one look to the next; 0 when there is nothing to look for.
   std::chrono::milliseconds interval() const noexcept { return interval_; }
 

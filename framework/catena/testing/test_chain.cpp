@@ -89,8 +89,9 @@ void TestChain::serve(MemoryStream& stream) {
   started_ = true;
   const Client client{"192.0.2.1", 50'000};
   const Service service{settings_, pipeline_, root_.get(), dry_run_};
+  const CurrentService current{&service};
   Activity activity;
-  Connection(stream, client, service, activity, stopping_).serve();
+  Connection(stream, client, current, activity, stopping_).serve();
 }
 
 }  // namespace catena::testing

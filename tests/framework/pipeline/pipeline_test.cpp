@@ -287,3 +287,52 @@ TEST_CASE("a path may be rewritten for the handlers below", "[pipeline]") {
   bare.exchange.reset();
   CHECK(bare.exchange.path() == "/asked");
 }
+
+namespace {
+
+/// Keeps which one it took over from.
+class Heir : public Handler {
+ public:
+  explicit Heir(std::string name) : name_(std::move(name)) {}
+  void handle(Exchange&, Next&) const override {}
+  void take_over(const Handler& predecessor) override {
+    from = dynamic_cast<const Heir&>(predecessor).name_;
+    if (name_ == "fails") throw std::runtime_error("no reason");
+  }
+  std::string from;
+
+ private:
+  std::string name_;
+};
+
+/// Adds handlers called by the first letter of their names.
+std::vector<Heir*> add_heirs(Pipeline& pipeline, const std::vector<std::string>& names) {
+  std::vector<Heir*> heirs;
+  for (const std::string& name : names) {
+    auto heir = std::make_unique<Heir>(name);
+    heirs.push_back(heir.get());
+    pipeline.add(name.substr(0, 1), std::move(heir));
+  }
+  return heirs;
+}
+
+}  // namespace
+
+TEST_CASE("handlers take over from those of their name, in order", "[pipeline]") {
+  Pipeline before;
+  Pipeline after;
+  add_heirs(before, {"a1", "b1", "a2", "c1"});
+  const auto heirs = add_heirs(after, {"b3", "a3", "d3", "a4", "a5"});
+  after.take_over(before);
+  std::vector<std::string> from;
+  for (const Heir* heir : heirs) from.push_back(heir->from);
+  CHECK(from == std::vector<std::string>{"b1", "a1", "", "a2", ""});
+}
+
+TEST_CASE("a handler that can't take over is named", "[pipeline]") {
+  Pipeline before;
+  Pipeline after;
+  add_heirs(before, {"f"});
+  add_heirs(after, {"fails"});
+  CHECK_THROWS_WITH(after.take_over(before), "f can't take over: no reason");
+}

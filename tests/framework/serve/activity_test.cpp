@@ -1,15 +1,22 @@
 #include "catena/serve/activity.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "catena/pipeline/pipeline.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/serve/connection.hpp"
 #include "support/bare_exchange.hpp"
 #include "support/catch.hpp"
 
 using catena::Activity;
+using catena::CurrentService;
+using catena::Service;
 using catena::testing::BareExchange;
 
 TEST_CASE("an activity tells since when a connection is idle", "[activity]") {
@@ -22,6 +29,52 @@ TEST_CASE("an activity tells since when a connection is idle", "[activity]") {
   CHECK(activity.idle_since() <= now());
   activity.begin_request();
   CHECK(activity.idle_since() == 0);
+}
+
+TEST_CASE("an activity holds on to the service that was current", "[activity]") {
+  const catena::Settings settings;
+  const catena::Pipeline pipeline;
+  const Service first{settings, pipeline};
+  const Service second{settings, pipeline};
+  CurrentService current{&first};
+  Activity activity;
+  CHECK_FALSE(activity.uses(first));
+  CHECK(&activity.take(current) == &first);
+  current = &second;
+  CHECK(activity.uses(first));
+  CHECK_FALSE(activity.uses(second));
+  activity.release();
+  CHECK_FALSE(activity.uses(first));
+  CHECK(&activity.take(current) == &second);
+  CHECK(activity.uses(second));
+}
+
+TEST_CASE("a service that nobody uses after its replacement stays unused", "[activity]") {
+  // What a taker uses is alive: nobody takes what was seen unused after it was replaced.
+  const catena::Settings settings;
+  const catena::Pipeline pipeline;
+  constexpr std::size_t rounds = 20'000;
+  const std::vector<Service> services(rounds, Service{settings, pipeline});
+  std::vector<std::atomic<bool>> gone(rounds);
+  CurrentService current{services.data()};
+  Activity activity;
+  std::atomic<bool> over{false};
+  std::size_t used_when_gone = 0;
+  std::thread taker([&] {
+    while (!over) {
+      const Service& taken = activity.take(current);
+      if (gone[static_cast<std::size_t>(&taken - services.data())]) ++used_when_gone;
+      activity.release();
+    }
+  });
+  for (std::size_t round = 1; round < rounds; ++round) {
+    current = &services[round];
+    while (activity.uses(services[round - 1])) std::this_thread::yield();
+    gone[round - 1] = true;
+  }
+  over = true;
+  taker.join();
+  CHECK(used_when_gone == 0);
 }
 
 TEST_CASE("an activity tells what a connection is working on", "[activity]") {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "catena/serve/connection.hpp"
 #include "support/bare_exchange.hpp"
 #include "support/catch.hpp"
 #include "support/socket_client.hpp"
@@ -153,4 +154,38 @@ TEST_CASE("a connection table tells what the busy are doing", "[connection_table
   busy->activity.end_exchange();
   busy->activity.begin_idle();
   CHECK(clients.table.busy().empty());
+}
+
+TEST_CASE("the limits of a connection table may change", "[connection_table]") {
+  Clients clients(1, 1);
+  clients.enter("192.0.2.1");
+  CHECK(clients.table.full());
+  CHECK(clients.table.full_for("192.0.2.1"));
+  clients.table.set_limits(2, 2);
+  CHECK_FALSE(clients.table.full());
+  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
+  clients.table.set_limits(1, 1);
+  CHECK(clients.table.full());
+}
+
+TEST_CASE("a connection table tells who uses a service", "[connection_table]") {
+  const Settings settings;
+  const Pipeline pipeline;
+  const Service first{settings, pipeline};
+  const Service second{settings, pipeline};
+  CurrentService current{&first};
+  Clients clients;
+  const auto handle = clients.enter();
+  clients.enter();
+  CHECK_FALSE(clients.table.uses(first));
+  handle->activity.take(current);
+  CHECK(clients.table.uses(first));
+  CHECK_FALSE(clients.table.uses(second));
+  const BareExchange bare("GET /slow HTTP/1.1");
+  handle->activity.begin_exchange(bare.exchange);
+  CHECK(clients.table.busy(&first).size() == 1);
+  CHECK(clients.table.busy(&second).empty());
+  handle->activity.end_exchange();
+  handle->activity.release();
+  CHECK_FALSE(clients.table.uses(first));
 }

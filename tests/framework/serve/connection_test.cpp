@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/bare_exchange.hpp"
@@ -377,15 +379,65 @@ TEST_CASE("once the server stops, the exchange under way is the last", "[connect
   const Settings settings;
   const Client client{"192.0.2.1", 50'000};
   const Service service{settings, pipeline, nullptr, false};
+  const CurrentService current{&service};
   Activity activity;
 
   MemoryStream stream({get("/first") + get("/stop") + get("/never")});
-  Connection(stream, client, service, activity, stopping).serve();
+  Connection(stream, client, current, activity, stopping).serve();
   CHECK(summary(take_responses(stream.output(), true)) == "200, 200 close");
 
   MemoryStream later({get("/first")});
-  Connection(later, client, service, activity, stopping).serve();
+  Connection(later, client, current, activity, stopping).serve();
   CHECK(later.output().empty());
+}
+
+TEST_CASE("a connection takes another service with its next request", "[connection]") {
+  class Answer : public Handler {
+   public:
+    Answer(std::string text, std::function<void()> meanwhile)
+        : text_(std::move(text)), meanwhile_(std::move(meanwhile)) {}
+    void handle(Exchange& exchange, Next&) const override {
+      meanwhile_();
+      answer(exchange, text_);
+    }
+
+   private:
+    std::string text_;
+    std::function<void()> meanwhile_;
+  };
+  Settings before = with_head_limit(512);
+  before.name = "before";
+  Settings after = with_head_limit(100'000);
+  after.name = "after";
+  Pipeline old_chain;
+  Pipeline new_chain;
+  const Service old_service{before, old_chain};
+  const Service new_service{after, new_chain};
+  CurrentService current{&old_service};
+  Activity activity;
+  bool old_used = false;
+  old_chain.add("old", std::make_unique<Answer>("old", [&] {
+                  current = &new_service;
+                  old_used = activity.uses(old_service);
+                }));
+  new_chain.add("new", std::make_unique<Answer>("new", [] {}));
+  const Client client{"192.0.2.1", 50'000};
+  const std::atomic<bool> stopping{false};
+  const std::string large_head =
+      "GET / HTTP/1.1\r\nHost: test\r\nX: " + std::string(90'000, 'x') + "\r\n\r\n";
+
+  MemoryStream stream({get("/") + get("/"), large_head});
+  Connection(stream, client, current, activity, stopping).serve();
+  const auto responses = take_responses(stream.output(), true);
+  REQUIRE(responses.size() == 3);
+  CHECK(responses[0].body == "old");
+  CHECK(responses[0].header("Server") == "before");
+  CHECK(responses[1].body == "new");
+  CHECK(responses[1].header("Server") == "after");
+  CHECK(responses[2].body == "new");
+  CHECK(old_used);
+  CHECK_FALSE(activity.uses(old_service));
+  CHECK_FALSE(activity.uses(new_service));
 }
 
 TEST_CASE("a refused client has the time to read why", "[connection]") {

@@ -72,3 +72,16 @@ TEST_CASE("release ends what is kept", "[input_buffer]") {
   buffer.release();
   CHECK(buffer.space().size() == 8);
 }
+
+TEST_CASE("an input buffer grows, and never shrinks", "[input_buffer]") {
+  InputBuffer buffer(4);
+  arrive(buffer, "abcd");
+  buffer.consume(1);
+  buffer.grow(8);
+  CHECK(buffer.available() == "bcd");
+  CHECK(buffer.space().size() == 4);
+  arrive(buffer, "efgh");
+  buffer.grow(2);
+  CHECK(buffer.available() == "bcdefgh");
+  CHECK(buffer.space().empty());
+}

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -53,18 +54,35 @@ inline Settings listening_on(std::string address) {
   return settings;
 }
 
+inline std::unique_ptr<Generation> generation(std::vector<std::unique_ptr<Handler>> handlers,
+                                              Settings settings) {
+  Configuration configuration;
+  configuration.settings = std::move(settings);
+  configuration.pipeline = std::make_unique<Pipeline>();
+  for (auto& handler : handlers) configuration.pipeline->add("function", std::move(handler));
+  return std::make_unique<Generation>(std::move(configuration), config::Value());
+}
+
+inline std::unique_ptr<Generation> generation(Function function, Settings settings) {
+  std::vector<std::unique_ptr<Handler>> handlers;
+  handlers.push_back(std::make_unique<FunctionHandler>(std::move(function)));
+  return generation(std::move(handlers), std::move(settings));
+}
+
 /// A server in this process, which runs on a thread of its own until the end of the test.
 class RunningServer {
  public:
   explicit RunningServer(Function function = answer_path,
-                         Settings settings = listening_on("127.0.0.1:0"))
-      : settings_(std::move(settings)) {
+                         Settings settings = listening_on("127.0.0.1:0")) {
     auto recorder = std::make_unique<SentRecorder>();
     recorder_ = recorder.get();
-    pipeline_.add("recorder", std::move(recorder));
-    pipeline_.add("function", std::make_unique<FunctionHandler>(std::move(function)));
-    urls_ = server_->listen();
-    thread_ = std::thread([this] { ended_ = server_->run(); });
+    std::vector<std::unique_ptr<Handler>> handlers;
+    handlers.push_back(std::move(recorder));
+    handlers.push_back(std::make_unique<FunctionHandler>(std::move(function)));
+    start(generation(std::move(handlers), std::move(settings)), {});
+  }
+  RunningServer(std::unique_ptr<Generation> first, BuildGeneration again) {
+    start(std::move(first), std::move(again));
   }
   ~RunningServer() {
     server_->stop();
@@ -77,24 +95,43 @@ class RunningServer {
         std::stoi(urls_.front().substr(urls_.front().rfind(':') + 1)));
   }
   SocketClient connect() const { return SocketClient(port()); }
-  /// How every exchange that is over by now went out.
+  /// How every exchange that is over by now went out; of a server that was made of a function.
   std::vector<Sent> sent() const { return recorder_->sent(); }
   void stop() { server_->stop(); }
+  void reload(TellVerdict tell) { server_->reload(std::move(tell)); }
   Server::Ended wait() {
     thread_.join();
     return ended_;
   }
 
  private:
+  void start(std::unique_ptr<Generation> first, BuildGeneration again) {
+    server_ = std::make_unique<Server>(std::move(first), std::move(again));
+    urls_ = server_->listen();
+    thread_ = std::thread([this] { ended_ = server_->run(); });
+  }
+
   QuietLog quiet_;
-  Settings settings_;
-  Pipeline pipeline_;
   const SentRecorder* recorder_ = nullptr;
-  std::unique_ptr<Server> server_ =
-      std::make_unique<Server>(Service{settings_, pipeline_, nullptr, false});
+  std::unique_ptr<Server> server_;
   std::vector<std::string> urls_;
   Server::Ended ended_{};
   std::thread thread_;
+};
+
+/// A handler that says when it is at work on "/wait", and goes on when it may.
+struct Gate {
+  Function handler() {
+    return [this](Exchange& exchange, Next&) {
+      if (exchange.path() == "/wait") {
+        entered.count_down();
+        released.wait();
+      }
+      answer(exchange, exchange.path());
+    };
+  }
+  std::latch entered{1};
+  std::latch released{1};
 };
 
 }  // namespace catena::testing

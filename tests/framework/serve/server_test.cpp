@@ -11,20 +11,15 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <functional>
-#include <latch>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "framework/serve/running_server.hpp"
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
-#include "support/quiet_log.hpp"
 #include "support/socket_client.hpp"
 #include "support/temp_dir.hpp"
 
@@ -33,21 +28,6 @@ using namespace catena::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A handler that says when it is at work on "/wait", and goes on when it may.
-struct Gate {
-  Function handler() {
-    return [this](Exchange& exchange, Next&) {
-      if (exchange.path() == "/wait") {
-        entered.count_down();
-        released.wait();
-      }
-      answer(exchange, exchange.path());
-    };
-  }
-  std::latch entered{1};
-  std::latch released{1};
-};
 
 void send_get(SocketClient& client, std::string_view path) {
   client.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n\r\n");
@@ -64,8 +44,7 @@ UniqueFd local_socket(const std::filesystem::path& path) {
 
 /// What `listen` throws.
 std::string listening_fails_with(const Settings& settings) {
-  const Pipeline pipeline;
-  Server server(Service{settings, pipeline, nullptr, false});
+  Server server(generation(answer_path, settings), {});
   try {
     server.listen();
   } catch (const std::runtime_error& error) {
@@ -208,8 +187,7 @@ TEST_CASE("a server that has nothing to do stops at once", "[server]") {
 
 TEST_CASE("a server may end without having run", "[server]") {
   const Settings settings = listening_on("127.0.0.1:0");
-  const Pipeline pipeline;
-  Server server(Service{settings, pipeline, nullptr, false});
+  Server server(generation(answer_path, settings), {});
   CHECK(server.listen().size() == 1);
   server.stop();
 }
