@@ -331,3 +331,29 @@ TEST_CASE("who says nothing at the control socket, or nonsense, holds up nobody"
   CHECK(silent.at_end());
   CHECK(server.stop() == 0);
 }
+
+TEST_CASE("a module whose file has other content is loaded as new", "[e2e][module]") {
+  const Site site;
+  const auto library = site.directory() / "libgood.so";
+  const auto place = [&](const char* name) {
+    std::filesystem::copy_file(std::filesystem::path(CATENA_TEST_MODULES) / name, library,
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  place("libgood.so");
+  site.directory().write("site.json", R"({"server": {"listen": ["127.0.0.1:0"]},
+      "modules": ["libgood.so"], "chain": [{"plugin": "good"}]})");
+  RunningServer server(site.serving(), AsConfigured{});
+  CHECK(home(server) == "a text 1");
+  place("libgood_again.so");
+  const Finished anew = site.reload();
+  CHECK(anew.exit_code == 0);
+  CHECK_THAT(anew.output, ContainsSubstring("  module " + library.string() + ": loaded anew\n"));
+  CHECK(home(server) == "another text 1");
+
+  site.directory().write("libgood.so", "no library");
+  const Finished refused = site.reload();
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.errors, ContainsSubstring("libgood.so is refused: it is no shared library"));
+  CHECK(home(server) == "another text 2");
+  CHECK(server.stop() == 0);
+}
