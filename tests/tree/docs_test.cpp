@@ -83,8 +83,8 @@ Files files_beside(const std::filesystem::path& page) {
   return files;
 }
 
-/// What `catena check` says of a whole configuration, with nothing in its environment. The roots and
-/// the module that it names are there.
+/// What `catena check` says of a whole configuration, with nothing in its environment. The roots
+/// and the module that it names are there.
 std::string complaints_about_configuration(std::string_view text, const Files& beside = {},
                                            const std::string& name = "site.json") {
   const TempDir directory;

@@ -44,9 +44,8 @@ const std::map<std::string, std::string> hidden{{"asio", "asio::"},
                                                 {"CLI", "CLI::"}};
 /// Headers of serve that show Asio; they are not installed.
 const std::set<std::string> shows_asio{
-    "catena/serve/acceptors.hpp",   "catena/serve/control_socket.hpp",
-    "catena/serve/generations.hpp", "catena/serve/listener.hpp",
-    "catena/serve/reloader.hpp"};
+    "catena/serve/acceptors.hpp", "catena/serve/control_socket.hpp", "catena/serve/generations.hpp",
+    "catena/serve/listener.hpp", "catena/serve/reloader.hpp"};
 
 /// The headers that stand in no room, and the rooms that they open to whoever includes them.
 const std::map<std::string, std::set<std::string>> entrances{

@@ -92,6 +92,11 @@ void Acceptors::retry() {
   for (const Pointer& listener : listeners_) listener->retry.cancel();
 }
 
+void Acceptors::look_again() {
+  asio::error_code ignored;
+  for (const Pointer& listener : listeners_) listener->acceptor.cancel(ignored);
+}
+
 void Acceptors::accept(const Pointer& listener) {
   if (!listener->acceptor.is_open()) return;
   if (table_.full()) return make_room(listener);
@@ -99,8 +104,9 @@ void Acceptors::accept(const Pointer& listener) {
   listener->acceptor.async_accept(
       *peer, [this, listener, peer](const asio::error_code& error,
                                     asio::generic::stream_protocol::socket socket) {
-        if (error == asio::error::operation_aborted) return;
-        if (error == asio::error::connection_aborted) return accept(listener);
+        if (error == asio::error::operation_aborted || error == asio::error::connection_aborted) {
+          return accept(listener);
+        }
         if (error) {
           accept_failed_("can't accept connections on " + listener->url + ": " + error.message());
           return accept_later(listener);
@@ -125,8 +131,7 @@ void Acceptors::let_in(UniqueFd socket, const Listener::Protocol::endpoint& peer
 void Acceptors::make_room(const Pointer& listener) {
   listener->acceptor.async_wait(
       asio::socket_base::wait_read, [this, listener](const asio::error_code& error) {
-        if (error) return;
-        if (!table_.full()) return accept(listener);
+        if (error || !table_.full()) return accept(listener);
         limit_reached_(
             "all connections that the limits allow are in use; the longest idle is closed for a "
             "new one, and with none idle new ones wait");

@@ -41,6 +41,8 @@ class Acceptors {
   /// thread.
   bool take_wish_for_room() noexcept { return wants_room_.exchange(false); }
   void retry();
+  /// The table's limits have changed.
+  void look_again();
 
  private:
   using Pointer = std::shared_ptr<Listener>;

@@ -47,8 +47,8 @@ std::map<std::filesystem::path, const Module*> modules_of(const Registry& regist
   return modules;
 }
 
-/// The lines of what changed, modules of which only the content did among them; where the command line stands in the place of what the document says,
-/// that is said.
+/// The lines of what changed, modules of which only the content did among them; where the command
+/// line stands in the place of what the document says, that is said.
 std::vector<std::string> changes(const Generation& before, const Generation& after) {
   std::vector<std::string> lines = what_changed(before.document(), after.document());
   for (std::string& line : lines) {

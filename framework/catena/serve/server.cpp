@@ -168,6 +168,7 @@ void Server::Impl::limit_connections(const Settings& settings) {
 
 void Server::Impl::apply(const Settings& settings) {
   limit_connections(settings);
+  acceptors_.look_again();
   log::set_level(settings.log_level);
   if (watchdog_.limit() != settings.timeouts.handler) {
     watchdog_ = Watchdog(settings.timeouts.handler);

@@ -36,7 +36,7 @@ class Counting : public Handler {
     answer(exchange, word_ + " " + std::to_string(++*count_));
   }
   void take_over(const Handler& predecessor) override {
-    count_ = dynamic_cast<const Counting&>(predecessor).count_;
+    if (const auto* before = dynamic_cast<const Counting*>(&predecessor)) count_ = before->count_;
   }
 
  private:
