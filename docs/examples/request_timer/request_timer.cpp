@@ -5,15 +5,15 @@
 // after it always runs: what is thrown behind has become a response by then. What belongs to one
 // request stands on the stack, never in the handler, which many threads use at once.
 
+#include <catena/http/text.hpp>
+#include <catena/plugin.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "catena/http/text.hpp"
-#include "catena/plugin/plugin.hpp"
+using namespace catena;
 
-namespace catena::plugins {
 namespace {
 
 struct Options {
@@ -52,4 +52,4 @@ Plugin request_timer() {
   });
 }
 
-}  // namespace catena::plugins
+CATENA_MODULE(registry) { registry.add(request_timer()); }

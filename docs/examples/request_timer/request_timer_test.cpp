@@ -1,16 +1,12 @@
+#include <catena/testing.hpp>
+#include <catena/testing/catch.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
-#include "catena/runtime/log.hpp"
-#include "catena/testing/test_chain.hpp"
-#include "support/catch.hpp"
-
-namespace catena::plugins {
-Plugin request_timer();
-}
+catena::Plugin request_timer();
 
 using namespace catena::testing;
 using namespace std::chrono_literals;
@@ -30,7 +26,7 @@ void work(Exchange& exchange, Next&) {
 
 TEST_CASE("request_timer tells the client what the chain took", "[examples]") {
   TestChain chain;
-  chain.add(catena::plugins::request_timer(), R"({"metric": "mine"})").add(work);
+  chain.add(request_timer(), R"({"metric": "mine"})").add(work);
   const auto response = chain.get("/");
   CHECK(response.status == 200);
   CHECK(response.body == "done\n");
@@ -42,7 +38,7 @@ TEST_CASE("request_timer tells the client what the chain took", "[examples]") {
 TEST_CASE("request_timer tells of a request whose handler threw, too", "[examples]") {
   catena::log::set_level(catena::log::Level::off);
   TestChain chain;
-  chain.add(catena::plugins::request_timer()).add(work);
+  chain.add(request_timer()).add(work);
   const auto response = chain.get("/throws");
   CHECK(response.status == 500);
   CHECK(response.header("Server-Timing").rfind("chain;dur=", 0) == 0);
@@ -51,8 +47,8 @@ TEST_CASE("request_timer tells of a request whose handler threw, too", "[example
 
 TEST_CASE("request_timer adds its time to another's", "[examples]") {
   TestChain chain;
-  chain.add(catena::plugins::request_timer(), R"({"metric": "outer"})");
-  chain.add(catena::plugins::request_timer(), R"({"metric": "inner"})").add(work);
+  chain.add(request_timer(), R"({"metric": "outer"})");
+  chain.add(request_timer(), R"({"metric": "inner"})").add(work);
   const auto response = chain.get("/");
   int times = 0;
   for (const auto& [name, value] : response.headers) times += name == "Server-Timing" ? 1 : 0;
@@ -61,6 +57,5 @@ TEST_CASE("request_timer adds its time to another's", "[examples]") {
 
 TEST_CASE("request_timer refuses a metric that would break the field", "[examples]") {
   TestChain chain;
-  CHECK_THROWS_AS(chain.add(catena::plugins::request_timer(), R"({"metric": "a, b"})"),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(chain.add(request_timer(), R"({"metric": "a, b"})"), std::invalid_argument);
 }

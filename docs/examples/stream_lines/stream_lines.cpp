@@ -6,6 +6,7 @@
 // has gone or the server wants to stop; returning 0 ends the response properly, throwing cuts it.
 
 #include <algorithm>
+#include <catena/plugin.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,8 @@
 #include <string>
 #include <thread>
 
-#include "catena/plugin/plugin.hpp"
+using namespace catena;
 
-namespace catena::plugins {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -103,4 +103,4 @@ Plugin stream_lines() {
   return plugin;
 }
 
-}  // namespace catena::plugins
+CATENA_MODULE(registry) { registry.add(stream_lines()); }

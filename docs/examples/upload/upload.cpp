@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <catena/http/unique_fd.hpp>
+#include <catena/plugin.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
@@ -24,10 +26,8 @@
 #include <system_error>
 #include <utility>
 
-#include "catena/http/unique_fd.hpp"
-#include "catena/plugin/plugin.hpp"
+using namespace catena;
 
-namespace catena::plugins {
 namespace {
 
 struct Options {
@@ -172,4 +172,4 @@ Plugin upload() {
                   [](Options options) { return std::make_unique<Upload>(std::move(options)); });
 }
 
-}  // namespace catena::plugins
+CATENA_MODULE(registry) { registry.add(upload()); }
