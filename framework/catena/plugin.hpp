@@ -8,13 +8,17 @@
 #endif
 
 #include "catena/config/fields.hpp"
+#include "catena/fs/document_root.hpp"
 #include "catena/http/request.hpp"
 #include "catena/http/response.hpp"
 #include "catena/http/status.hpp"
+#include "catena/http/text.hpp"
 #include "catena/pipeline/exchange.hpp"
 #include "catena/pipeline/handler.hpp"
+#include "catena/pipeline/upgraded.hpp"
 #include "catena/plugin/chain_builder.hpp"
 #include "catena/plugin/entry.hpp"
 #include "catena/plugin/plugin.hpp"
 #include "catena/plugin/registry.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/worker.hpp"

@@ -55,6 +55,11 @@ TEST_CASE("a module's plugins are in every command", "[e2e][module]") {
   CHECK(checked.errors.empty());
   CHECK(checked.exit_code == 0);
 
+  const Finished schema = run_catena({"schema", "--config", file}, directory);
+  CHECK(schema.exit_code == 0);
+  CHECK_THAT(schema.output, ContainsSubstring("\"plugin_good\": {"));
+  CHECK_THAT(schema.output, ContainsSubstring("\"description\": \"How often. 1 to 9.\""));
+
   const Finished explained = run_catena({"explain", "--config", file, "GET", "/"}, directory);
   CHECK(explained.exit_code == 0);
   CHECK_THAT(explained.output, ContainsSubstring("good  answered"));

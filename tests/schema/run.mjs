@@ -3,13 +3,15 @@
 // tests/config/cases. And it holds what an editor makes of the schema: completions and explanations.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const USAGE = `usage: node tests/schema/run.mjs CATENA
+const USAGE = `usage: node tests/schema/run.mjs CATENA MODULE
 
-CATENA is the program whose schema is tried: build/release/bin/catena.`;
+CATENA is the program whose schema is tried: build/release/bin/catena. MODULE is the one that the
+examples in the docs load: libhello.so.`;
 
 // Cases that the reader refuses for reasons that the text alone does not have. No schema can; it must
 // take them.
@@ -55,8 +57,8 @@ function stop(message) {
   process.exit(2);
 }
 
-if (process.argv.length !== 3) stop(USAGE);
-const catena = resolve(process.argv[2]);
+if (process.argv.length !== 4) stop(USAGE);
+const [catena, hello] = process.argv.slice(2).map((path) => resolve(path));
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 const missing = () => stop("packages are missing: run `npm ci` in tests/schema");
@@ -90,7 +92,23 @@ function expectSame(got, wanted, what) {
 
 // ---- the schema and the reader ----------------------------------------------------------------
 
-const schemaOf = (...args) => JSON.parse(execFileSync(catena, ["schema", ...args], { encoding: "utf8" }));
+const schemaOf = () => JSON.parse(execFileSync(catena, ["schema"], { encoding: "utf8" }));
+
+/// The schema with the plugins of the module that the docs have, by a configuration that is not right
+/// otherwise.
+function schemaWithModule() {
+  const directory = mkdtempSync(join(tmpdir(), "catena-schema-"));
+  try {
+    copyFileSync(hello, join(directory, "libhello.so"));
+    const file = join(directory, "site.json");
+    writeFileSync(file, '{ "modules": ["./libhello.so"], "chian": [] }');
+    const run = spawnSync(catena, ["schema", "--config", file], { encoding: "utf8" });
+    expect(run.status === 2 && run.stderr.includes("chian"), `exit code ${run.status}: ${run.stderr}`);
+    return JSON.parse(run.stdout);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 function validatorOf(schema) {
   const ajv = new Ajv({ strict: true, allErrors: true });
@@ -314,18 +332,29 @@ await check("every option is described", () => {
   expectSame(bare, [], "not described");
 });
 
+let withModule;
+await check("the plugins of a module are in the schema of a configuration that names it", () => {
+  const extended = schemaWithModule();
+  expect(schema.$defs.plugin_hello === undefined, "the module's plugin is known without it");
+  expect(extended.$defs.plugin_hello?.properties.greeting?.description, "hello is not described");
+  withModule = { schema: extended, ...validatorOf(extended) };
+});
+if (withModule === undefined) process.exit(1);
+
 let examples = 0;
 for (const page of markdownFiles()) {
   for (const text of examplesOn(page)) {
     examples += 1;
     const isEntry = text.startsWith('{ "plugin"');
-    await check(`${page}: example ${examples} is taken`, () => expectTaken(isEntry ? entry : validate, text));
+    const known = text.includes('"hello"') ? withModule : { validate, entry };
+    await check(`${page}: example ${examples} is taken`, () => expectTaken(isEntry ? known.entry : known.validate, text));
   }
 }
 await check("there are examples in the docs", () => expect(examples > 5, `only ${examples}`));
 for (const example of readdirSync(join(tree, "docs/examples"))) {
   const file = join(tree, "docs/examples", example, "server.json");
-  if (existsSync(file)) await check(`docs/examples/${example} is taken`, () => expectTaken(validate, readFileSync(file)));
+  if (!existsSync(file)) continue;
+  await check(`docs/examples/${example} is taken`, () => expectTaken(withModule.validate, readFileSync(file)));
 }
 
 const cases = new Set();
@@ -339,7 +368,7 @@ for (const directory of ["configuration", "document"]) {
 await check("what is listed as beyond a schema is there", () =>
   expectSame(Object.keys(BEYOND).filter((name) => !cases.has(name)), [], "not there"));
 
-await checkEditor(schema);
+await checkEditor(withModule.schema);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -130,7 +130,7 @@ std::optional<Configuration> load_configuration(const config::Value& document,
 
 Registry plugins_at_hand(const config::Value& document, const Registry& builtin,
                          config::Diagnostics& diagnostics) {
-  top_fields().read(document, diagnostics);
+  top_fields().read(document, diagnostics, {}, not_ours);
   return with_modules(document, builtin, diagnostics);
 }
 
