@@ -166,3 +166,16 @@ TEST_CASE("a service manager that is not there does not keep the server from ser
   CHECK(server.stop() == 0);
   CHECK_THAT(server.process().errors(), ContainsSubstring("can't tell the service manager"));
 }
+
+TEST_CASE("the configuration of the package is right", "[e2e][service]") {
+  const std::filesystem::path tree = CATENA_SOURCE_DIR;
+  const Finished finished =
+      run(CATENA_BINARY,
+          {{"check", "--config", tree / "server/packaging/server.json", "--root", tree / "webroot"},
+           {},
+           {},
+           0,
+           -1});
+  CHECK(finished.errors.empty());
+  CHECK(finished.exit_code == 0);
+}
