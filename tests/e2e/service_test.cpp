@@ -102,6 +102,42 @@ TEST_CASE("sockets that are handed over take the place of the configured address
   CHECK(next.stop() == 0);
 }
 
+TEST_CASE("a reload leaves sockets that were handed over as they are", "[e2e][service]") {
+  const TempDir directory;
+  directory.write("old/index.html", "old");
+  directory.write("new/index.html", "new");
+  const auto configure = [&directory](const std::string& port, const std::string& root) {
+    directory.write("site.json", R"({"server": {"listen": ["192.0.2.1:)" + port +
+                                     R"("]}, "root": ")" + root +
+                                     R"(", "chain": [{"plugin": "index_resolver"},
+                                                            {"plugin": "static_file"}]})");
+  };
+  configure("9", "old");
+  const UniqueFd tcp = listening_tcp();
+  Process::Setup setup;
+  setup.arguments = {"--config", (directory / "site.json").string()};
+  setup.environment = {{"RUNTIME_DIRECTORY", (directory / "run").string()}};
+  setup.handed_over = {tcp.get()};
+  std::filesystem::create_directory(directory / "run");
+  RunningServer server(std::move(setup), RunningServer::AsConfigured{});
+  SocketClient client = server.connect();
+  CHECK(client.get("/").body == "old");
+
+  configure("10", "new");
+  const Finished reload =
+      run(CATENA_BINARY, {{"reload", "--pid", std::to_string(server.process().pid())},
+                          {},
+                          {{"RUNTIME_DIRECTORY", (directory / "run").string()}},
+                          0,
+                          -1});
+  CHECK(reload.exit_code == 0);
+  CHECK(reload.errors.empty());
+  CHECK_THAT(reload.output, ContainsSubstring("not in force, sockets were handed over"));
+  CHECK(client.get("/").body == "new");
+  CHECK(server.connect().get("/").body == "new");
+  CHECK(server.stop() == 0);
+}
+
 TEST_CASE("sockets for another process are left alone", "[e2e][service]") {
   const Site site;
   Process::Setup setup = serving(site.directory);
