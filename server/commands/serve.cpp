@@ -8,15 +8,18 @@
 
 #include "catena/runtime/line_sink.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/serve/inherited_sockets.hpp"
 #include "catena/serve/server.hpp"
 #include "plugins/builtin.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/options.hpp"
+#include "server/notify.hpp"
 
 namespace catena::server {
 namespace {
 
 int serve(const ConfigurationOptions& options) {
+  std::vector<UniqueFd> handed_over = take_inherited_sockets();
   Registry registry;
   plugins::add_builtin(registry);
   config::Diagnostics diagnostics;
@@ -30,10 +33,11 @@ int serve(const ConfigurationOptions& options) {
     return options.build(registry, ConfigurationOptions::Expectations::are_tried, problems);
   });
   server.handle_signals();
-  const std::vector<std::string> urls = server.listen();
+  const std::vector<std::string> urls = server.listen(std::move(handed_over));
   server.listen_for_commands(options.file());
   for (const std::string& url : urls) std::cout << "[*] Server listening on " << url << '\n';
   std::cout.flush();
+  notify_service_manager("READY=1");
 
   if (server.run() == Server::Ended::stuck) {
     // Threads that are stuck use what a return would destroy.

@@ -27,6 +27,14 @@ UniqueFd create(const std::filesystem::path& file) {
   return fd;
 }
 
+/// In the child: the sockets from descriptor 3 on, and the variables that tell of them.
+void hand_over(const std::vector<UniqueFd>& sockets) {
+  int fd = STDERR_FILENO;
+  for (const UniqueFd& socket : sockets) ::dup2(socket.get(), ++fd);
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", std::to_string(sockets.size()).c_str(), 1);
+}
+
 }  // namespace
 
 Process::Process(const std::string& program, Setup setup) {
@@ -39,11 +47,15 @@ Process::Process(const std::string& program, Setup setup) {
   const UniqueFd err = create(files_ / "err");
   const UniqueFd in(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int output = setup.output >= 0 ? setup.output : out.get();
+  std::vector<UniqueFd> handed_over;  // out of the way of where they shall be
+  for (const int socket : setup.handed_over) {
+    handed_over.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 64));
+  }
 
   pid_ = ::fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid_ > 0) return;
-  // The child: nothing but system calls that may follow a fork.
+  // The child: little but system calls; tests start programs from their only thread.
   ::dup2(in.get(), STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(err.get(), STDERR_FILENO);
@@ -53,6 +65,7 @@ Process::Process(const std::string& program, Setup setup) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
   for (std::string& variable : environment) ::putenv(variable.data());
+  if (!handed_over.empty()) hand_over(handed_over);
   ::execv(program.c_str(), arguments.data());
   ::_exit(127);
 }

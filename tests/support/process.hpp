@@ -23,6 +23,8 @@ class Process {
     std::vector<std::pair<std::string, std::string>> environment;  ///< beside what the test has
     std::uint64_t most_descriptors = 0;  ///< hard limit on open files; 0: as the test has it
     int output = -1;                     ///< a descriptor for standard output instead of the file
+    /// Sockets to hand over as systemd does: from descriptor 3 on, LISTEN_PID and LISTEN_FDS set.
+    std::vector<int> handed_over = {};
   };
   Process(const std::string& program, Setup setup);
   Process(const Process&) = delete;

@@ -61,6 +61,13 @@ std::vector<std::string> Acceptors::replace(const std::vector<std::string>& text
   return closed;
 }
 
+void Acceptors::adopt(std::vector<UniqueFd> sockets) {
+  for (UniqueFd& socket : sockets) {
+    adopted_.push_back("handed over as descriptor " + std::to_string(socket.get()));
+    listeners_.push_back(adopt_listener(io_, std::move(socket), adopted_.back()));
+  }
+}
+
 void Acceptors::begin() {
   accepting_ = true;
   for (const Pointer& listener : listeners_) accept(listener);

@@ -32,6 +32,15 @@ class Acceptors {
                                    std::vector<std::shared_ptr<Listener>> opened);
   std::vector<std::string> urls() const;
 
+  /// Takes over sockets that listen already. From now on these are what is listened on, whatever a
+  /// configuration says. Before `begin`.
+  void adopt(std::vector<UniqueFd> sockets);
+  bool has_adopted() const noexcept { return !adopted_.empty(); }
+  /// The texts to listen on by such a configuration. Any thread, once adopting is over.
+  const std::vector<std::string>& wanted(const std::vector<std::string>& configured) const {
+    return has_adopted() ? adopted_ : configured;
+  }
+
   /// Begins to accept, also on what `replace` brings later.
   void begin();
   /// Closes everything.
@@ -57,6 +66,7 @@ class Acceptors {
   ConnectionTable& table_;
   const Admit admit_;
   std::vector<Pointer> listeners_;
+  std::vector<std::string> adopted_;  ///< the texts of the sockets that were handed over
   bool accepting_ = false;
   std::atomic<bool> wants_room_{false};
   LogOnce accept_failed_{log::Level::warn};

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <asio/error.hpp>
@@ -10,6 +11,7 @@
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -92,22 +94,47 @@ void bind(Listener& listener, const Endpoint& endpoint, const Leaving& leaving) 
   if (error) throw std::system_error(error);
 }
 
+Listener no_listener_yet(asio::io_context& io) {
+  return {asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}, {}};
+}
+
+/// Connections inherit these.
+void tune(Listener& listener) {
+  set_tcp_option(listener, TCP_NODELAY, 1);
+  set_tcp_option(listener, TCP_NOTSENT_LOWAT, most_unsent);
+}
+
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Leaving& leaving) {
-  Listener listener{
-      asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}, {}};
+  Listener listener = no_listener_yet(io);
   listener.acceptor.open(endpoint.protocol());
   if (endpoint.protocol().family() == AF_INET6) {
     listener.acceptor.set_option(asio::ip::v6_only(true));
   }
   if (endpoint.protocol().family() != AF_UNIX) {
     listener.acceptor.set_option(asio::socket_base::reuse_address(true));
-    // Connections inherit these.
-    set_tcp_option(listener, TCP_NODELAY, 1);
-    set_tcp_option(listener, TCP_NOTSENT_LOWAT, most_unsent);
+    tune(listener);
   }
   bind(listener, endpoint, leaving);
   listener.acceptor.listen(backlog);
   return listener;
+}
+
+std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
+  return "http://" + ListenAddress{endpoint.address().to_string(), endpoint.port(), {}}.text();
+}
+
+/// "unix:/path", or "unix:@name" of one that has no file.
+std::string url_of_local(const Endpoint& endpoint) {
+  sockaddr_un address{};
+  std::memcpy(&address, endpoint.data(), endpoint.size());
+  const std::size_t length = endpoint.size() - offsetof(sockaddr_un, sun_path);
+  std::string path(address.sun_path, length);
+  if (!path.empty() && path.front() == '\0') {
+    path.front() = '@';
+  } else {
+    path.resize(path.find_last_not_of('\0') + 1);
+  }
+  return "unix:" + path;
 }
 
 /// All sockets of one address.
@@ -134,8 +161,7 @@ std::vector<Listener> open_address(asio::io_context& io, const ListenAddress& ad
       listeners.push_back(open_listener(io, endpoint, leaving));
       const tcp::endpoint bound = to_tcp(listeners.back().acceptor.local_endpoint());
       port = bound.port();  // where the kernel chose, all addresses of the name share the choice
-      listeners.back().url =
-          "http://" + ListenAddress{bound.address().to_string(), port, {}}.text();
+      listeners.back().url = url_of(bound);
     }
   } catch (const std::system_error& error) {
     throw can_not_listen(address, advice(address, error.code()));
@@ -173,6 +199,26 @@ std::vector<std::shared_ptr<Listener>> open_listeners(asio::io_context& io,
     }
   }
   return listeners;
+}
+
+std::shared_ptr<Listener> adopt_listener(asio::io_context& io, UniqueFd socket, std::string text) {
+  Endpoint address;
+  auto size = static_cast<socklen_t>(address.capacity());
+  if (::getsockname(socket.get(), address.data(), &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), "a socket that was handed over");
+  }
+  address.resize(size);
+  auto listener = std::make_shared<Listener>(no_listener_yet(io));
+  listener->text = std::move(text);
+  listener->acceptor.assign(address.protocol(), socket.get());
+  socket.release();
+  if (address.protocol().family() == AF_UNIX) {
+    listener->url = url_of_local(address);
+  } else {
+    tune(*listener);
+    listener->url = url_of(to_tcp(address));
+  }
+  return listener;
 }
 
 void end_sharing(Listener& listener) {

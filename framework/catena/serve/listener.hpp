@@ -42,6 +42,9 @@ std::vector<std::shared_ptr<Listener>> open_listeners(asio::io_context& io,
 /// Lets nobody else have the socket's place, once those are gone that it shared it with.
 void end_sharing(Listener& listener);
 
+/// Listens on a socket that somebody else has opened and bound, and will remove the file of.
+std::shared_ptr<Listener> adopt_listener(asio::io_context& io, UniqueFd socket, std::string text);
+
 /// Who is at the other end of an accepted socket.
 Client to_client(const asio::generic::stream_protocol::endpoint& endpoint);
 

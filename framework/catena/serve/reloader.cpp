@@ -66,6 +66,12 @@ std::vector<std::string> changes(const Generation& before, const Generation& aft
   return lines;
 }
 
+void say_that_listen_is_not_looked_at(std::vector<std::string>& changes) {
+  for (std::string& line : changes) {
+    if (line.starts_with("server.listen:")) line += "; not in force, sockets were handed over";
+  }
+}
+
 }  // namespace
 
 Reloader::Reloader(BuildGeneration build, Parts parts)
@@ -114,9 +120,11 @@ Reloader::Prepared Reloader::prepare(const std::vector<OpenAddress>& open) const
     }
     refuse_another_place(parts_.generations.current(), *next);
     next->take_over(parts_.generations.current());
-    prepared.opened = open_listeners(parts_.io, next->settings().listen, open);
+    prepared.opened =
+        open_listeners(parts_.io, parts_.acceptors.wanted(next->settings().listen), open);
     next->start();
     prepared.verdict.lines = changes(parts_.generations.current(), *next);
+    if (parts_.acceptors.has_adopted()) say_that_listen_is_not_looked_at(prepared.verdict.lines);
     prepared.next = std::move(next);
     prepared.verdict.kind = Verdict::Kind::done;
   } catch (const std::exception& error) {
@@ -150,8 +158,8 @@ std::vector<std::string> Reloader::go_over(Prepared prepared) {
   parts_.generations.replace(std::move(prepared.next));
   const Settings& settings = parts_.generations.current().settings();
   parts_.apply(settings);
-  for (const std::string& url :
-       parts_.acceptors.replace(settings.listen, std::move(prepared.opened))) {
+  for (const std::string& url : parts_.acceptors.replace(parts_.acceptors.wanted(settings.listen),
+                                                         std::move(prepared.opened))) {
     lines.push_back("no longer listening on " + url);
   }
   lines.insert(lines.end(), prepared.verdict.lines.begin(), prepared.verdict.lines.end());

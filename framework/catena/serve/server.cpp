@@ -83,7 +83,7 @@ class Server::Impl {
     limit_connections(generations_.current().settings());
   }
 
-  std::vector<std::string> listen();
+  std::vector<std::string> listen(std::vector<UniqueFd> handed_over);
   void listen_for_commands(std::string configuration);
   void handle_signals();
   Ended run();
@@ -129,7 +129,9 @@ class Server::Impl {
 Server::Server(std::unique_ptr<Generation> first, BuildGeneration again)
     : impl_(std::make_unique<Impl>(std::move(first), std::move(again))) {}
 Server::~Server() = default;
-std::vector<std::string> Server::listen() { return impl_->listen(); }
+std::vector<std::string> Server::listen(std::vector<UniqueFd> handed_over) {
+  return impl_->listen(std::move(handed_over));
+}
 void Server::listen_for_commands(std::string configuration) {
   impl_->listen_for_commands(std::move(configuration));
 }
@@ -138,9 +140,12 @@ Server::Ended Server::run() { return impl_->run(); }
 void Server::stop() { impl_->stop(); }
 void Server::reload(TellVerdict tell) { impl_->reload(std::move(tell)); }
 
-std::vector<std::string> Server::Impl::listen() {
-  const std::vector<std::string>& texts = generations_.current().settings().listen;
-  acceptors_.replace(texts, open_listeners(io_, texts));
+std::vector<std::string> Server::Impl::listen(std::vector<UniqueFd> handed_over) {
+  acceptors_.adopt(std::move(handed_over));
+  if (!acceptors_.has_adopted()) {
+    const std::vector<std::string>& texts = generations_.current().settings().listen;
+    acceptors_.replace(texts, open_listeners(io_, texts));
+  }
   generations_.start();
   return acceptors_.urls();
 }

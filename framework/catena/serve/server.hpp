@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catena/export.hpp"
+#include "catena/http/unique_fd.hpp"
 #include "catena/serve/generation.hpp"
 #include "catena/serve/verdict.hpp"
 
@@ -26,8 +27,9 @@ class CATENA_API Server {
   /// Opens the listening sockets, starts the handlers, and returns the address of each as a client
   /// would write it: "http://127.0.0.1:8080", with the true port, or "unix:/path". Names are
   /// resolved, and every address of a name is listened on. Throws std::runtime_error with the
-  /// address, or the handler, and the reason.
-  std::vector<std::string> listen();
+  /// address, or the handler, and the reason. Where listening sockets are handed over, they take
+  /// the place of the addresses in the settings, after a reload as well.
+  std::vector<std::string> listen(std::vector<UniqueFd> handed_over = {});
 
   /// From now on SIGINT and SIGTERM stop the server, a second one ends the process at once with
   /// exit code 1, SIGUSR1 reopens the log files, and SIGHUP reloads. Once in a process.
