@@ -63,6 +63,7 @@ int main(int argc, char* argv[]) {
   add_check(app, exit_code);
   add_config(app, exit_code);
   add_explain(app, exit_code);
+  add_new(app, exit_code);
   add_plugins(app, exit_code);
   add_test(app, exit_code);
   add_schema(app, exit_code);

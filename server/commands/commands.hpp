@@ -10,6 +10,7 @@ void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_new(CLI::App& app, int& exit_code);
 void add_plugins(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
