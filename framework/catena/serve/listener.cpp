@@ -137,7 +137,14 @@ std::string url_of_local(const Endpoint& endpoint) {
   return "unix:" + path;
 }
 
-/// All sockets of one address.
+/// Whether the kernel has sockets of that family: it may have been started without IPv6.
+bool is_supported(int family) {
+  const UniqueFd probe(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe || errno != EAFNOSUPPORT;
+}
+
+/// All sockets of one address. Of a name's addresses, those of a family that is not supported are
+/// left out, unless there are no others.
 std::vector<Listener> open_address(asio::io_context& io, const ListenAddress& address,
                                    const Leaving& leaving) {
   std::vector<Listener> listeners;
@@ -157,12 +164,14 @@ std::vector<Listener> open_address(asio::io_context& io, const ListenAddress& ad
          resolver.resolve(address.host, std::to_string(port),
                           tcp::resolver::passive | tcp::resolver::numeric_service)) {
       tcp::endpoint endpoint = result.endpoint();
+      if (!is_supported(endpoint.protocol().family())) continue;
       endpoint.port(port);
       listeners.push_back(open_listener(io, endpoint, leaving));
       const tcp::endpoint bound = to_tcp(listeners.back().acceptor.local_endpoint());
       port = bound.port();  // where the kernel chose, all addresses of the name share the choice
       listeners.back().url = url_of(bound);
     }
+    if (listeners.empty()) throw std::system_error(asio::error::address_family_not_supported);
   } catch (const std::system_error& error) {
     throw can_not_listen(address, advice(address, error.code()));
   }
