@@ -109,10 +109,11 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   Configuration configuration;
   configuration.registry = with_modules(document, builtin, diagnostics);
   open_root(document, top, overrides, configuration, diagnostics);
-  if (document.find("chain") != nullptr) {
+  // As it stands in the document, where what is wrong with it has a place.
+  if (const config::Value* chain = document.find("chain")) {
     ChainBuilder builder(configuration.registry, diagnostics,
                          overrides.root || named_root(document) != nullptr);
-    configuration.pipeline = builder.build(top.chain);
+    configuration.pipeline = builder.build({*chain});
   }
   if (overrides.host || overrides.port) {
     const std::string address = overridden_address(top.server.listen, overrides);
