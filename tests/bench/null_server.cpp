@@ -1,0 +1,129 @@
+// The least that a server can do on this machine: it answers every request with the same bytes.
+// Its threads wait as catena's do: one edge-triggered epoll set for all, threads in SCHED_BATCH,
+// and a connection is read until it is drained. What catena takes beyond this is the price of HTTP,
+// chains and files.
+//
+// bench_null_server PORT ANSWER [close]: serves 127.0.0.1:PORT with what the file ANSWER holds,
+// head and content; with "close" it closes the connection behind each answer.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int threads = 4;
+constexpr int events_a_wait = 16;
+
+struct Setup {
+  int listener;
+  int epoll;
+  std::string answer;
+  bool close_after_answer;
+};
+
+int checked(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+void watch(int epoll, int fd, std::uint32_t what) {
+  epoll_event event{};
+  event.events = what;
+  event.data.fd = fd;
+  checked(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+}
+
+void accept_all(const Setup& setup) {
+  int fd;
+  while ((fd = ::accept4(setup.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    watch(setup.epoll, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
+  }
+}
+
+/// False once the connection is to be closed. The answer is small enough to fit into an empty
+/// buffer; a client that does not take it is given up.
+bool serve(const Setup& setup, int fd) {
+  std::array<char, 4096> input;
+  while (true) {
+    const ssize_t got = ::recv(fd, input.data(), input.size(), 0);
+    if (got < 0) return errno == EAGAIN;
+    if (got == 0) return false;
+    const std::string_view text(input.data(), static_cast<std::size_t>(got));
+    // The load sends a request in one piece, and the next one after the answer.
+    if (!text.ends_with("\r\n\r\n")) return false;
+    const ssize_t sent = ::send(fd, setup.answer.data(), setup.answer.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(setup.answer.size())) return false;
+    if (setup.close_after_answer) return false;
+    if (text.size() < input.size()) return true;  // drained: the next bytes are the next edge
+  }
+}
+
+void work(const Setup& setup) {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_BATCH, &none);
+  std::array<epoll_event, events_a_wait> events;
+  while (true) {
+    const int count = ::epoll_wait(setup.epoll, events.data(), events_a_wait, -1);
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == setup.listener) {
+        accept_all(setup);
+      } else if (!serve(setup, fd)) {
+        ::close(fd);
+      }
+    }
+  }
+}
+
+int listen_on(std::uint16_t port) {
+  const int fd =
+      checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  checked(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  checked(::listen(fd, 4096), "listen");
+  return fd;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);
+  if (argc < 3) {
+    std::fputs("usage: bench_null_server PORT ANSWER [close]\n", stderr);
+    return 2;
+  }
+  std::ifstream file(arguments[2], std::ios::binary);
+  Setup setup{listen_on(static_cast<std::uint16_t>(std::stoul(arguments[1]))),
+              checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"),
+              std::string(std::istreambuf_iterator<char>(file), {}),
+              argc > 3 && arguments[3] == "close"};
+  watch(setup.epoll, setup.listener, EPOLLIN | EPOLLET);
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i) all.emplace_back(work, std::cref(setup));
+  for (std::thread& thread : all) thread.join();
+}
