@@ -5,6 +5,7 @@
 //                  the first is what the figures are of, others run beside it
 //   status         of every answer to the first load
 //   constant       what the null server answers instead; without it, the null server is left out
+//   large          requests are counted by bytes, and it is looked whether catena copies any of them
 //   closes         a new connection for every request
 //   idle           connections that are held open beside, after a request on each
 //   configuration  of catena, where it is another than catena.json
@@ -73,7 +74,7 @@ export const CELLS = [
   }),
   ...["100k", "10m"].flatMap((size) => [1, 8, 64].map((connections) =>
     cell(`${size}-${connections}`, `${size === "100k" ? "100 KiB" : "10 MiB"}, ${connectionsOf(connections)}`, {
-      loads: [{ connections, path: `/${size}.bin` }], asked: asGoodAsThePeers, byKernel: true,
+      loads: [{ connections, path: `/${size}.bin` }], asked: [...asGoodAsThePeers, { figure: "by_kernel", least: 1 }], large: true,
     }))),
 ];
 

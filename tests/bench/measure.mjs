@@ -4,27 +4,30 @@ import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { HERE } from "./places.mjs";
-import { family, run, taken } from "./processes.mjs";
+import { Program, family, run, taken } from "./processes.mjs";
 import { SERVERS, start } from "./servers.mjs";
-import { MANY, STEP, pathOfMany } from "./site.mjs";
+import { MANY, STEP, pathOfMany, sizeOf } from "./site.mjs";
 
 // One thread of wrk for a few connections, two for more; neither it nor the server is pinned, as both
 // share the cores.
 const threadsFor = (connections) => (connections < 8 ? 1 : 2);
 
-async function load(url, { connections, path, fields = [], files }, seconds, status, mayClose, log) {
+// With `size`, requests are counted by the bytes that came: of large files, many are under way at the end.
+async function load(url, { connections, path, fields = [], files }, { seconds, status, mayClose, size, log }) {
   const output = await run("wrk", [
     "-t", String(threadsFor(connections)), "-c", String(connections), "-d", `${seconds}s`, "--timeout", "10s",
     "-s", join(HERE, "load.lua"), ...fields.flatMap((field) => ["-H", field]), url + path,
     ...(files ? ["--", String(files), String(STEP)] : []),
   ], { log });
   const counted = JSON.parse(output.match(/^COUNTED (.*)$/m)[1]);
-  const { requests, over_399: refused, errors } = counted;
-  if (requests === 0) throw new Error("no request was answered");
+  const { over_399: refused, errors } = counted;
+  if (counted.requests === 0) throw new Error("no request was answered");
   const happened = Object.entries(errors).filter(([what, count]) => count > 0 && !(mayClose && what === "read"));
   if (happened.length > 0) throw new Error(`wrk met errors: ${happened.map(([what, count]) => `${what} ${count}`).join(", ")}`);
-  if (refused !== (status > 399 ? requests : 0)) throw new Error(`${refused} of ${requests} answers had a status over 399`);
+  if (refused !== (status > 399 ? counted.requests : 0)) throw new Error(`${refused} of ${counted.requests} answers had a status over 399`);
+  const requests = size ? counted.bytes / size : counted.requests;
   return { requests, rate: requests / (counted.microseconds / 1e6), p50: counted.p50, p99: counted.p99, closed: errors.read };
 }
 
@@ -48,6 +51,24 @@ async function check(name, cell, url, root) {
     const right = cell.status === 404 || (name === "null" ? content.length === expected.length : content.equals(expected));
     if (!right) throw new Error(`GET ${one} was answered with another content: ${content.length} bytes`);
   }
+}
+
+// The part of the file that the server sends by sendfile or splice, as strace sees it: what is copied
+// through user space is missing. Nothing where strace may not look.
+async function sentByKernel({ program, url }, path, size, log) {
+  const seen = `${log}-calls`;
+  const strace = new Program("strace", ["-f", "-e", "trace=sendfile,splice", "-o", seen, "-p", String(program.pid)], { log });
+  try {
+    while (!strace.said().includes("attached")) {
+      if (!strace.running) return undefined;
+      await sleep(20);
+    }
+    await fetch(url, path);
+  } finally {
+    await strace.stop();
+  }
+  const sent = [...readFileSync(seen, "utf8").matchAll(/(?:sendfile\(|splice\(|resumed>).* = (\d+)$/gm)];
+  return sent.reduce((sum, [, bytes]) => sum + Number(bytes), 0) / size;
 }
 
 // Opens connections, has a request answered on each, and leaves them open. `closed()` is how many of
@@ -84,10 +105,14 @@ function watchThreads(pids) {
   return () => { clearInterval(timer); return most; };
 }
 
-async function count(name, server, cell, { work, seconds, warmUp }) {
-  const log = (i) => join(work, `wrk-${i}`);
-  const loadAll = (time) =>
-    Promise.all(cell.loads.map((one, i) => load(server.url, one, time, i === 0 ? cell.status : 200, SERVERS[name].mayClose, log(i))));
+async function count(name, server, cell, { root, work, seconds, warmUp }) {
+  const loadAll = (time) => Promise.all(cell.loads.map((one, i) => load(server.url, one, {
+    seconds: time,
+    status: i === 0 ? cell.status : 200,
+    mayClose: SERVERS[name].mayClose,
+    size: cell.large && sizeOf(root, one.path),
+    log: join(work, `wrk-${i}`),
+  })));
   if (warmUp) await loadAll(1);
   const pids = family(server.program.pid);
   const before = taken(pids);
@@ -119,6 +144,10 @@ export async function measure(name, cell, options) {
     await check(name, cell, server.url, options.root);
     if (cell.idle) held = await hold(server.port, cell.idle);
     const result = await count(name, server, cell, options);
+    if (cell.large && name === "catena") {
+      const { path } = cell.loads[0];
+      result.by_kernel = await sentByKernel(server, path, sizeOf(options.root, path), join(options.work, "strace"));
+    }
     if (held?.closed()) throw new Error(`${held.closed()} of the ${cell.idle} idle connections were closed`);
     if (!server.program.running) throw new Error("it ended under load");
     return result;

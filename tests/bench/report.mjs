@@ -22,6 +22,7 @@ function summary(rounds) {
     p50: median(of("p50")),
     p99: median(of("p99")),
     ...(Math.max(...of("closed")) > 0 ? { closed: Math.max(...of("closed")) } : {}),
+    ...(rounds.every((round) => round.by_kernel !== undefined) ? { by_kernel: rounded(Math.min(...of("by_kernel")), 3) } : {}),
     ...("beside" in rounds[0] ? { beside: rounded(median(of("beside")), 0) } : {}),
     rounds: rounds.map((round) => ({ rate: rounded(round.rate, 0), cpu: rounded(round.cpu, 2) })),
   };
@@ -35,7 +36,7 @@ const bestOf = (servers, figure) => {
 
 const WORDS = {
   rate: "requests per second", cpu: "CPU per request", memory: "MiB of memory", threads: "threads",
-  beside: "requests per second beside",
+  beside: "requests per second beside", by_kernel: "part of the file sent by the kernel",
 };
 
 // What the limit is to be compared with; null when that was not measured.
@@ -56,7 +57,7 @@ function reference(limit, servers, all) {
 
 function verdict(limit, servers, all) {
   const compared = reference(limit, servers, all);
-  if (!servers.catena || !compared || compared.value === 0) return null;
+  if (servers.catena?.[limit.figure] === undefined || !compared || compared.value === 0) return null;
   const value = rounded(servers.catena[limit.figure] / compared.value, 2);
   const met = limit.most === undefined ? value >= limit.least : value <= limit.most;
   const bound = limit.most === undefined ? `at least ${limit.least}` : `at most ${limit.most}`;

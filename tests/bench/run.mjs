@@ -65,7 +65,7 @@ function options() {
       whole: positionals.length === 0 && !values.servers && !values.quick,
     };
   } catch (error) {
-    return stop(`${error.message}\n\n${USAGE}`);
+    return stop(`${error.message}\n./dev bench --help tells what there is`);
   }
 }
 
