@@ -11,6 +11,14 @@ export const RESULTS = docs("bench.json");
 
 const NONE = "Nothing is kept yet: a whole run of `./dev bench` writes the figures here.";
 
+const NAMES = { rate: "requests", cpu: "CPU", memory: "MiB", threads: "threads", beside: "requests beside", by_kernel: "by the kernel" };
+
+// What was asked, and what is; in bold what is not met.
+const inShort = ({ figure, of, bound, value, met }) => {
+  const text = `${NAMES[figure]} ${number(value)} (${bound}${of ? ` of ${of}` : ""})`;
+  return met ? text : `**${text}**`;
+};
+
 const ratio = (figures, other, figure) => (other && other[figure] > 0 ? (figures[figure] / other[figure]).toFixed(2) : "–");
 
 // For the README: few cells, catena and the best peer of each.
@@ -25,12 +33,12 @@ function few({ cells, machine, date, settings }) {
     return `| ${title} | ${number(servers.catena.rate)} | ${peer("rate")} | ${short(servers.catena.cpu)} | ${peer("cpu")} |`;
   });
   return [
-    "| files | requests a second | best peer | CPU, µs a request | best peer |",
+    "| files | requests a second | the best peer's | CPU, µs a request | the best peer's |",
     "| --- | --: | --: | --: | --: |",
     ...rows,
     "",
-    `Measured on ${date}: ${machineLine(machine)}; medians of ${settings.rounds} rounds of ${settings.seconds} s. Run it on yours: such`,
-    "figures say nothing about another machine.",
+    `Measured on ${date}: ${machineLine(machine)}; medians of ${settings.rounds} rounds of ${settings.seconds} s.`,
+    "Run it on yours: such figures say nothing about another machine.",
   ].join("\n");
 }
 
@@ -38,9 +46,8 @@ function few({ cells, machine, date, settings }) {
 function all({ cells, machine, versions, date, settings }) {
   const rows = Object.values(cells).filter(({ servers }) => servers.catena).map(({ title, servers, best, verdicts }) => {
     const { catena } = servers;
-    const missed = verdicts.filter(({ met }) => !met).map(({ asked, value }) => `${asked}, is ${value}`);
     const both = (figure) => `${ratio(catena, servers[best[figure]], figure)} | ${ratio(catena, servers.null, figure)}`;
-    return `| ${title} | ${number(catena.rate)} | ${both("rate")} | ${short(catena.cpu)} | ${both("cpu")} | ${short(catena.memory)} | ${both("memory")} | ${missed.length ? `**missed**: ${missed.join("; ")}` : "met"} |`;
+    return `| ${title} | ${number(catena.rate)} | ${both("rate")} | ${short(catena.cpu)} | ${both("cpu")} | ${short(catena.memory)} | ${both("memory")} | ${verdicts.map(inShort).join("; ")} |`;
   });
   const everything = Object.entries(cells).flatMap(([, { title, servers }]) => Object.entries(servers).map(([server, figures], i) =>
     `| ${i === 0 ? title : ""} | ${server} | ${number(figures.rate)} | ${short(figures.cpu)} | ${short(figures.memory)} | ${figures.threads} | ${(figures.p50 / 1000).toFixed(2)} | ${(figures.p99 / 1000).toFixed(2)} |`));
@@ -52,7 +59,7 @@ function all({ cells, machine, versions, date, settings }) {
     "",
     "catena, with ratios to the best peer and to the null server:",
     "",
-    "| cell | requests a second | ÷ peer | ÷ null | CPU, µs a request | ÷ peer | ÷ null | memory, MiB | ÷ peer | ÷ null | what is asked |",
+    "| cell | requests a second | ÷ peer | ÷ null | CPU, µs a request | ÷ peer | ÷ null | memory, MiB | ÷ peer | ÷ null | what is asked; bold where missed |",
     "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |",
     ...rows,
     "",

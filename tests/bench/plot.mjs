@@ -6,24 +6,34 @@ import { KEEP_ALIVE } from "./cells.mjs";
 const COLOURS = { catena: "#d62728", nginx: "#1a8f3c", lighttpd: "#1f77b4", apache: "#9467bd", caddy: "#b8860b", null: "#777777" };
 const WIDTH = 460, HEIGHT = 300, LEFT = 60, TOP = 40, BETWEEN = 60, BELOW = 50;
 
-// A round number at or above, and steps to it.
-function axis(most) {
+// From 0 to a round number at or above, in a few steps.
+function linear({ most }) {
   const magnitude = 10 ** Math.floor(Math.log10(most));
   const step = [0.1, 0.2, 0.25, 0.5, 1, 2].map((part) => part * magnitude).find((candidate) => most / candidate <= 6);
   const count = Math.ceil(most / step);
-  return { top: count * step, ticks: Array.from({ length: count + 1 }, (_, i) => i * step) };
+  const top = count * step;
+  return { ticks: Array.from({ length: count + 1 }, (_, i) => i * step), part: (value) => value / top };
 }
 
-function panel(cells, figure, title, left) {
+// 1, 2 and 5 times the powers of ten around the values; the same ratio is the same distance.
+function logarithmic({ least, most }) {
+  const all = [-1, 0, 1, 2, 3, 4, 5].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+  const ticks = all.filter((tick, i) => (all[i + 1] ?? Infinity) > least && (all[i - 1] ?? 0) < most);
+  const [bottom, top] = [ticks[0], ticks.at(-1)];
+  return { ticks, part: (value) => Math.log(value / bottom) / Math.log(top / bottom) };
+}
+
+function panel(cells, figure, axis, title, left) {
   const lines = Object.keys(COLOURS).map((server) => ({
     server,
     points: KEEP_ALIVE.map((connections) => [connections, cells[`keep-alive-${connections}`]?.servers[server]?.[figure]])
       .filter(([, value]) => value !== undefined),
   })).filter(({ points }) => points.length > 0);
   if (lines.length === 0) return "";
-  const { top, ticks } = axis(Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value))));
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
+  const { ticks, part } = axis({ least: Math.max(Math.min(...values), 0.1), most: Math.max(...values) });
   const x = (connections) => left + (Math.log(connections) / Math.log(KEEP_ALIVE.at(-1))) * WIDTH;
-  const y = (value) => TOP + HEIGHT - (value / top) * HEIGHT;
+  const y = (value) => TOP + HEIGHT - part(value) * HEIGHT;
   const text = (atX, atY, anchor, words, extra = "") => `<text x="${atX.toFixed(1)}" y="${atY.toFixed(1)}" text-anchor="${anchor}"${extra}>${words}</text>`;
   const parts = [text(left, TOP - 16, "start", title, ' font-weight="bold"')];
   for (const tick of ticks) {
@@ -51,8 +61,8 @@ export function plot(cells) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13" fill="#222222" role="img">
 <title>A file of 1 KiB over kept connections: CPU and requests per second by the number of connections</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
-${panel(cells, "cpu", "CPU of the server, µs a request (less is better)", LEFT)}
-${panel(cells, "rate", "requests a second (more is better)", right)}
+${panel(cells, "cpu", logarithmic, "CPU of the server, µs a request (less is better)", LEFT)}
+${panel(cells, "rate", linear, "requests a second (more is better)", right)}
 ${legend.join("\n")}
 </svg>
 `;

@@ -61,7 +61,7 @@ function verdict(limit, servers, all) {
   const value = rounded(servers.catena[limit.figure] / compared.value, 2);
   const met = limit.most === undefined ? value >= limit.least : value <= limit.most;
   const bound = limit.most === undefined ? `at least ${limit.least}` : `at most ${limit.most}`;
-  return { asked: `${WORDS[limit.figure]}: ${bound}${compared.words}`, value, met };
+  return { figure: limit.figure, of: limit.of, bound, asked: `${WORDS[limit.figure]}: ${bound}${compared.words}`, value, met };
 }
 
 // measured[cell][server] is a list of measurements, one a round.

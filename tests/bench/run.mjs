@@ -72,7 +72,7 @@ function options() {
 const machine = () => ({
   processor: cpus()[0]?.model.trim() || "unknown processor",
   cores: cpus().length,
-  kernel: release(),
+  kernel: release().split("-")[0],
   load: Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]),  // before the first measurement
 });
 
