@@ -17,8 +17,9 @@
 
 namespace catena {
 
-/// Content that is made while it is sent. Called on the exchange's thread only; destroyed when the
-/// exchange is over, wherever it stopped.
+/// Content that is made while it is sent. Called on one thread at a time, but not always on the
+/// same, because no thread waits for the client; destroyed when the exchange is over, wherever it
+/// stopped.
 class BodySource {
  public:
   virtual ~BodySource() = default;

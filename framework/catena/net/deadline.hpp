@@ -41,4 +41,32 @@ class Pace {
   std::uint64_t bytes_per_second_;
 };
 
+/// A wait at a pace that is left, so that its thread can do something else, and taken up again
+/// when something may have changed.
+class PacedWait {
+ public:
+  /// Nothing can go on now. `moved` tells whether anything did since the wait was taken up. False
+  /// when the client has kept us waiting for too long.
+  bool pause(Pace& pace, Deadline now, bool moved) noexcept {
+    if (moved || !waiting_) until_ = pace.deadline(now);
+    waiting_ = true;
+    since_ = now;
+    return now < until_;
+  }
+  bool waiting() const noexcept { return waiting_; }
+  /// When the wait has been too long.
+  Deadline until() const noexcept { return until_; }
+  /// Another try begins; the time since `pause` was spent waiting.
+  void resume(Pace& pace, Deadline now) noexcept {
+    pace.waited(now - since_);
+    since_ = now;
+  }
+  void end() noexcept { waiting_ = false; }
+
+ private:
+  bool waiting_ = false;
+  Deadline since_{};
+  Deadline until_{};
+};
+
 }  // namespace catena

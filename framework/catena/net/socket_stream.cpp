@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 namespace catena {
 namespace {
@@ -29,13 +30,6 @@ IoStatus wait_for(int socket, short events, Deadline deadline) {
     if (ready == 0) return IoStatus::timeout;
     if (errno != EINTR) return IoStatus::gone;
   }
-}
-
-IoStatus wait_to_write(int socket, Pace& pace) {
-  const auto begin = steady_clock::now();
-  const IoStatus status = wait_for(socket, POLLOUT, pace.deadline(begin));
-  pace.waited(steady_clock::now() - begin);
-  return status;
 }
 
 /// The pieces as the kernel takes them, and what is left of them after a partial write.
@@ -78,10 +72,22 @@ SocketStream::SocketStream(int socket) noexcept : socket_(socket) {
   ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
 }
 
+void SocketStream::take_up(int socket, bool ended) noexcept {
+  socket_ = socket;
+  ended_ = ended;
+  drained_ = false;
+}
+
+bool SocketStream::wait_in_place(bool wait) noexcept { return std::exchange(waits_, wait); }
+
 IoResult SocketStream::read_arrived(std::span<char> into) {
   for (;;) {
     const ssize_t got = ::recv(socket_, into.data(), into.size(), 0);
-    if (got > 0) return {static_cast<std::size_t>(got), IoStatus::ok};
+    if (got > 0) {
+      const auto size = static_cast<std::size_t>(got);
+      drained_ = size < into.size() && !ended_;
+      return {size, IoStatus::ok};
+    }
     if (got == 0) return {0, IoStatus::end};
     if (would_block(errno)) return {0, IoStatus::ok};
     if (errno != EINTR) return {0, IoStatus::gone};
@@ -89,9 +95,11 @@ IoResult SocketStream::read_arrived(std::span<char> into) {
 }
 
 IoResult SocketStream::read(std::span<char> into, Deadline deadline) {
+  if (!waits_ && drained_) return {0, IoStatus::blocked};
   for (;;) {
     const IoResult result = read_arrived(into);
     if (result.size > 0 || result.status != IoStatus::ok) return result;
+    if (!waits_) return {0, IoStatus::blocked};
     const IoStatus waited = wait_for(socket_, POLLIN, deadline);
     if (waited != IoStatus::ok) return {0, waited};
   }
@@ -109,7 +117,7 @@ IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more
       total += static_cast<std::size_t>(sent);
       pace.moved(static_cast<std::uint64_t>(sent));
     } else if (would_block(errno)) {
-      const IoStatus waited = wait_to_write(socket_, pace);
+      const IoStatus waited = wait_to_write(pace);
       if (waited != IoStatus::ok) return {total, waited};
     } else if (errno != EINTR) {
       return {total, IoStatus::gone};
@@ -129,7 +137,7 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
     } else if (sent == 0) {
       return {total, IoStatus::failed};
     } else if (would_block(errno)) {
-      const IoStatus waited = wait_to_write(socket_, pace);
+      const IoStatus waited = wait_to_write(pace);
       if (waited != IoStatus::ok) return {total, waited};
     } else if (errno == EIO || errno == EINVAL || errno == EOVERFLOW) {
       return {total, IoStatus::failed};
@@ -138,6 +146,15 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
     }
   }
   return {total, IoStatus::ok};
+}
+
+/// Waits until something can be written, where waiting is wanted.
+IoStatus SocketStream::wait_to_write(Pace& pace) const noexcept {
+  if (!waits_) return IoStatus::blocked;
+  const auto begin = steady_clock::now();
+  const IoStatus status = wait_for(socket_, POLLOUT, pace.deadline(begin));
+  pace.waited(steady_clock::now() - begin);
+  return status;
 }
 
 bool SocketStream::gone() noexcept {

@@ -6,12 +6,20 @@
 namespace catena {
 
 /// A connected socket, plain. It calls recv and send itself and waits with the deadline's
-/// remainder.
+/// remainder, or leaves the waiting to an edge-triggered notification.
 class CATENA_API SocketStream : public Stream {
  public:
   /// The socket stays the caller's and must outlive the stream; it is made non-blocking.
   explicit SocketStream(int socket) noexcept;
+  /// A stream without a socket, until `take_up`. It does not wait in place.
+  SocketStream() noexcept : waits_(false) {}
 
+  /// From now on this socket, which is non-blocking already, because an edge-triggered notification
+  /// has come for it. `ended` says that there was the end among what was notified: then a short
+  /// read does not mean that all was read, since the end came with no notification of its own.
+  void take_up(int socket, bool ended) noexcept;
+
+  bool wait_in_place(bool wait) noexcept override;
   IoResult read(std::span<char> into, Deadline deadline) override;
   IoResult read_arrived(std::span<char> into) override;
   IoResult write(std::span<const std::string_view> pieces, bool more, Pace& pace) override;
@@ -21,7 +29,12 @@ class CATENA_API SocketStream : public Stream {
   void abandon() noexcept override;
 
  private:
-  int socket_;
+  IoStatus wait_to_write(Pace& pace) const noexcept;
+
+  int socket_ = -1;
+  bool waits_ = true;
+  bool ended_ = false;
+  bool drained_ = false;  ///< all that had been notified of is read
 };
 
 }  // namespace catena

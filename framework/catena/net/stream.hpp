@@ -17,6 +17,7 @@ enum class IoStatus : std::uint8_t {
   timeout,  ///< the deadline or the pace was missed
   gone,     ///< the connection is broken
   failed,   ///< the file that was to be sent is shorter than it was, or can't be read
+  blocked,  ///< nothing can go on now, and the stream does not wait: Stream::wait_in_place
 };
 
 struct IoResult {
@@ -29,6 +30,15 @@ struct IoResult {
 class CATENA_API Stream {
  public:
   virtual ~Stream() = default;
+
+  /// Whether `read`, `write` and `send_file` wait where they are, as they do unless this says
+  /// otherwise. Where they don't, they end with `blocked` instead, with what could be done at once;
+  /// the caller goes on when the connection may be read from or written to again. Returns how it
+  /// was before. Streams that never wait ignore it.
+  virtual bool wait_in_place(bool wait) noexcept {
+    static_cast<void>(wait);
+    return true;
+  }
 
   /// Waits until something has arrived and reads at least a byte of it.
   virtual IoResult read(std::span<char> into, Deadline deadline) = 0;

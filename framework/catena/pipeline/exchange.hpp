@@ -36,8 +36,9 @@ struct Client {
   std::optional<TlsState> tls = std::nullopt;
 };
 
-/// One request, its response, and what handlers note about it. It belongs to one thread; only what
-/// is said to may be asked from another. It names no socket and no framing.
+/// One request, its response, and what handlers note about it. It belongs to one thread at a time,
+/// and to the same as long as the chain is at work; only what is said to may be asked from another.
+/// It names no socket and no framing.
 class CATENA_API Exchange {
  public:
   /// All of them outlive the exchange. Without a link the client stays, and no stop is wanted.

@@ -41,8 +41,8 @@ std::string Activity::overdue(std::chrono::nanoseconds since_last_look,
   return describe_exchange(fmt::format("{} has not returned for {} s", handler, seconds));
 }
 
-void Activity::begin_idle() noexcept {
-  idle_since_.store(std::chrono::steady_clock::now().time_since_epoch().count());
+void Activity::begin_idle(std::chrono::steady_clock::time_point now) noexcept {
+  idle_since_.store(now.time_since_epoch().count());
 }
 
 /// Whoever replaces the service looks at all connections afterwards: either they see it taken here,

@@ -40,7 +40,8 @@ class CATENA_API Activity {
   bool uses(const Service& service) const noexcept { return service_.load() == &service; }
 
   /// For the connection itself.
-  void begin_idle() noexcept;
+  void begin_idle(
+      std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) noexcept;
   void begin_request() noexcept { idle_since_.store(0); }
   /// The current service, which lives until `release`, even when another one takes its place.
   const Service& take(const CurrentService& current) noexcept;

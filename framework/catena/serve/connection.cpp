@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <stdexcept>
 #include <string_view>
 
 #include "catena/http/response_writer.hpp"
@@ -28,21 +29,61 @@ std::string_view first_line(std::string_view head) {
   return head.substr(0, head.find_first_of("\r\n"));
 }
 
+/// While handlers run, the stream waits where it is.
+class InPlace {
+ public:
+  explicit InPlace(Stream& stream) noexcept
+      : stream_(stream), before_(stream.wait_in_place(true)) {}
+  ~InPlace() { stream_.wait_in_place(before_); }
+  InPlace(const InPlace&) = delete;
+  InPlace& operator=(const InPlace&) = delete;
+
+ private:
+  Stream& stream_;
+  bool before_;
+};
+
 }  // namespace
 
-Connection::Connection(Stream& stream, const Client& client, const CurrentService& current,
-                       Activity& activity, const std::atomic<bool>& stopping)
+Connection::Connection(Stream& stream, const CurrentService& current,
+                       const std::atomic<bool>& stopping)
     : stream_(stream),
       current_(current),
-      activity_(activity),
       stopping_(stopping),
       input_(0),
       parser_({}),
-      body_(stream, input_, activity),
-      exchange_(request_, body_, client, this),
-      sender_(stream) {
+      body_(stream, input_),
+      exchange_(request_, body_, client_, this),
+      sender_(stream) {}
+
+Connection::Connection(Stream& stream, const Client& client, const CurrentService& current,
+                       Activity& activity, const std::atomic<bool>& stopping)
+    : Connection(stream, current, stopping) {
+  attach(client, activity);
+}
+
+void Connection::attach(const Client& client, Activity& activity) {
+  begin(client, activity);
   take_service();
-  activity_.release();
+  activity_->release();
+  now_ = steady_clock::now();
+  become_idle();
+}
+
+void Connection::attach(const Client& client, Activity& activity, Deadline idle_until) {
+  begin(client, activity);
+  if (service_ == nullptr) {
+    take_service();
+    activity_->release();
+  }
+  deadline_ = idle_until;
+  state_ = State::idle;
+}
+
+void Connection::begin(const Client& client, Activity& activity) {
+  input_.clear();
+  client_ = client;
+  activity_ = &activity;
 }
 
 Pace Connection::pace() const noexcept {
@@ -50,67 +91,82 @@ Pace Connection::pace() const noexcept {
 }
 
 void Connection::serve() {
-  After after = After::keep;
-  while (after == After::keep) after = serve_next();
-  if (after == After::linger) linger();
+  if (advance()) throw std::logic_error("a connection is served whose stream does not wait");
 }
 
-Connection::After Connection::serve_next() {
-  if (!wait_for_request()) return After::close;
-  take_service();
-  const After after = serve_request();
-  // What the exchange holds may be the work of the service's handlers.
-  exchange_.reset();
-  activity_.release();
-  return after;
+std::optional<Deadline> Connection::advance() {
+  while (state_ != State::over) {
+    if (!go_on()) return deadline_;
+  }
+  return std::nullopt;
 }
 
-/// Waits for a request's first byte; false when none comes.
-bool Connection::wait_for_request() {
+/// A step further; false when the stream does not wait and nothing has come.
+bool Connection::go_on() {
+  switch (state_) {
+    case State::idle: return wait_for_request();
+    case State::head: return read_head();
+    case State::sending: return send();
+    case State::draining: return drain();
+    case State::lingering: return linger();
+    default: return true;
+  }
+}
+
+/// Whether it is still worth waiting for what did not come at once. When it is not, the result is a
+/// timeout.
+bool Connection::blocked(IoResult& result) const {
+  if (result.status != IoStatus::blocked) return false;
+  if (steady_clock::now() < deadline_) return true;
+  result.status = IoStatus::timeout;
+  return false;
+}
+
+void Connection::become_idle() {
+  state_ = State::idle;
   input_.release();
-  if (!input_.available().empty()) return true;
-  activity_.begin_idle();
-  if (stopping_) return false;
-  const IoResult result = stream_.read(input_.space(), steady_clock::now() + idle_);
-  activity_.begin_request();
-  input_.arrived(result.size);
-  return result.size > 0;
+  if (!input_.available().empty()) return;
+  deadline_ = now_ + idle_;
+  activity_->begin_idle(now_);
+}
+
+/// Waits for a request's first byte.
+bool Connection::wait_for_request() {
+  if (input_.available().empty()) {
+    IoResult result =
+        stopping_ ? stream_.read_arrived(input_.space()) : stream_.read(input_.space(), deadline_);
+    if (blocked(result)) return false;
+    activity_->begin_request();
+    if (result.size == 0) {
+      state_ = State::over;
+      return true;
+    }
+    input_.arrived(result.size);
+  }
+  take_service();
+  parser_.reset(request_);
+  exchange_.dry_run = service_->dry_run;
+  exchange_.began = steady_clock::now();
+  deadline_ = exchange_.began + service_->settings.timeouts.head;
+  state_ = State::head;
+  return true;
 }
 
 /// From here on the current service is the connection's, and so are its settings.
 void Connection::take_service() {
-  service_ = &activity_.take(current_);
+  service_ = &activity_->take(current_);
   const HeadLimits limits = service_->settings.limits.of_head();
   input_.grow(limits.head + body_room);
   parser_.set_limits(limits);
   idle_ = service_->settings.timeouts.idle;
 }
 
-Connection::After Connection::serve_request() {
-  parser_.reset(request_);
-  exchange_.dry_run = service_->dry_run;
-  exchange_.began = steady_clock::now();
-  switch (read_head()) {
-    case Head::closed: return After::close;
-    case Head::refused: return answer_refusal(refusal_);
-    case Head::ready: break;
-  }
-  input_.consume(parser_.consumed());
-  input_.keep_consumed();
-  body_.begin(request_, service_->settings.limits.body.count, pace());
-  if (request_.expects_unknown) {
-    return answer_refusal({Status::expectation_failed, "the expectation can't be met"});
-  }
-  return answer();
-}
-
 /// Reads and parses a head whose first byte has arrived; every wait ends at one deadline.
-Connection::Head Connection::read_head() {
-  const Deadline deadline = exchange_.began + service_->settings.timeouts.head;
+bool Connection::read_head() {
   for (;;) {
     switch (parser_.parse(input_.available(), request_)) {
-      case RequestParser::State::done: return Head::ready;
-      case RequestParser::State::refused: refusal_ = parser_.refusal(); return Head::refused;
+      case RequestParser::State::done: begin_request(); return true;
+      case RequestParser::State::refused: refuse(parser_.refusal()); return true;
       case RequestParser::State::more: break;
     }
     if (input_.space().empty()) {  // pipelined heads have filled it: start this one at the front
@@ -118,21 +174,43 @@ Connection::Head Connection::read_head() {
       parser_.reset(request_);
       continue;
     }
-    const IoResult result = stream_.read(input_.space(), deadline);
+    IoResult result = stream_.read(input_.space(), deadline_);
+    if (blocked(result)) return false;
     input_.arrived(result.size);
     if (result.size > 0) continue;
-    if (parser_.blank()) return Head::closed;
-    refusal_ = result.status == IoStatus::timeout
-                   ? Refusal{Status::request_timeout, "the request head took too long"}
-                   : Refusal{Status::bad_request, "the connection ended in the request head"};
+    if (parser_.blank()) {
+      end_request();
+      state_ = State::over;
+      return true;
+    }
     // What was never parsed to its end is shown by the log as far as it came.
     if (request_.line.empty()) request_.line = first_line(input_.available());
-    return Head::refused;
+    refuse(result.status == IoStatus::timeout
+               ? Refusal{Status::request_timeout, "the request head took too long"}
+               : Refusal{Status::bad_request, "the connection ended in the request head"});
+    return true;
   }
 }
 
+/// The head has been read.
+void Connection::begin_request() {
+  input_.consume(parser_.consumed());
+  input_.keep_consumed();
+  body_.begin(request_, service_->settings.limits.body.count, pace(), *activity_);
+  if (request_.expects_unknown) {
+    return answer_refusal({Status::expectation_failed, "the expectation can't be met"});
+  }
+  answer();
+}
+
+/// The head can't be used, and so nothing that follows can be told apart.
+void Connection::refuse(Refusal refusal) {
+  body_.begin({}, 0, pace(), *activity_);
+  answer_refusal(refusal);
+}
+
 /// A request that no handler sees.
-Connection::After Connection::answer_refusal(const Refusal& refusal) {
+void Connection::answer_refusal(const Refusal& refusal) {
   Response& response = exchange_.response;
   response.replace(refusal.status);
   response.headers.set("Content-Type", "text/plain; charset=utf-8");
@@ -144,14 +222,17 @@ Connection::After Connection::answer_refusal(const Refusal& refusal) {
         std::string_view("\n")}) {
     response.body.append(part);
   }
-  return finish(false);
+  begin_send(false);
 }
 
-Connection::After Connection::answer() {
+void Connection::answer() {
   exchange_.root = service_->root;
   exchange_.trace = service_->trace;
-  activity_.begin_exchange(exchange_);
-  service_->pipeline.run(exchange_);
+  activity_->begin_exchange(exchange_);
+  {
+    const InPlace waiting(stream_);
+    service_->pipeline.run(exchange_);
+  }
   const bool body_read = body_.state() == RequestBody::State::end;
   if (!check_body_before_head()) {
     return answer_refusal({Status::bad_request, "the request body is malformed"});
@@ -164,7 +245,7 @@ Connection::After Connection::answer() {
   const bool body_ends = body_.state() == RequestBody::State::end ||
                          (body_.state() == RequestBody::State::more && !body_.awaits_continue() &&
                           body_.left().value_or(0) <= most_discarded);
-  return finish(request_.keep_alive && body_ends);
+  begin_send(request_.keep_alive && body_ends);
 }
 
 /// What has arrived of a body that nobody read must be well-formed, or the request gets no other
@@ -186,8 +267,9 @@ std::string_view Connection::objection(bool body_read) const noexcept {
 
 /// Gives the connection to the handler that took it over, and adds what that has sent.
 void Connection::hand_over(Sent& sent) {
+  const InPlace waiting(stream_);
   Upgraded connection(stream_, input_.available(), *this, pace());
-  activity_.hand_over(exchange_.deferred_to());
+  activity_->hand_over(exchange_.deferred_to());
   try {
     exchange_.response.take_over()(connection);
     sent.outcome = to_outcome(connection.failure());
@@ -199,42 +281,86 @@ void Connection::hand_over(Sent& sent) {
   input_.consume(input_.available().size());
 }
 
-Connection::After Connection::finish(bool keep_alive) {
-  auto [sent, kept] =
-      sender_.send(exchange_, keep_alive && !stopping_, service_->settings.name, pace());
+void Connection::begin_send(bool keep_alive) {
+  sender_.begin(exchange_, keep_alive && !stopping_, service_->settings.name, pace());
+  state_ = State::sending;
+}
+
+bool Connection::send() {
+  if (!sender_.go_on()) {
+    deadline_ = sender_.deadline();
+    return false;
+  }
+  Sent sent = sender_.sent();
   const bool handed_over = exchange_.response.upgrades() && !exchange_.dry_run &&
                            sent.outcome == Sent::Outcome::complete;
   if (handed_over) hand_over(sent);
-  sent.duration = steady_clock::now() - exchange_.began;
-  activity_.end_exchange();
+  now_ = steady_clock::now();
+  sent.duration = now_ - exchange_.began;
+  activity_->end_exchange();
   service_->pipeline.finished(exchange_, sent);
   if (sent.outcome != Sent::Outcome::complete) {
     // A client that reads too slowly, or got half a response, is not to find a proper end, nor to
     // leave the kernel with megabytes for it.
     stream_.abandon();
-    return After::close;
+    end_request();
+    state_ = State::over;
+  } else if (handed_over) {
+    begin_linger();
+  } else {
+    state_ = State::draining;
   }
-  if (handed_over) return After::linger;
-  if (kept) body_.discard(most_discarded);
+  return true;
+}
+
+/// Reads what is left of the request's body, when the connection goes on, and decides how.
+bool Connection::drain() {
+  const bool kept = sender_.keeps_alive();
+  if (kept && !body_.discard(most_discarded)) {
+    deadline_ = body_.deadline();
+    return false;
+  }
   const bool read_whole = body_.state() == RequestBody::State::end;
-  if (kept && read_whole) return After::keep;
-  return read_whole && input_.available().empty() ? After::close : After::linger;
+  if (kept && read_whole) {
+    end_request();
+    become_idle();
+  } else if (read_whole && input_.available().empty()) {
+    end_request();
+    state_ = State::over;
+  } else {
+    begin_linger();
+  }
+  return true;
+}
+
+/// What the exchange holds may be the work of the service's handlers.
+void Connection::end_request() noexcept {
+  exchange_.reset();
+  activity_->release();
 }
 
 /// Lets the answer arrive before the close: data that comes in after a close would make the kernel
 /// reset the connection, and the client lose what it has not read yet (RFC 9112 section 9.6).
-void Connection::linger() {
+void Connection::begin_linger() {
+  end_request();
   stream_.finish_writing();
-  const Deadline deadline = steady_clock::now() + linger_time;
+  deadline_ = steady_clock::now() + linger_time;
+  lingered_ = 0;
   input_.release();
   input_.consume(input_.available().size());
-  std::size_t total = 0;
-  while (total < 16 * most_discarded) {
+  state_ = State::lingering;
+}
+
+bool Connection::linger() {
+  while (lingered_ < 16 * most_discarded) {
     input_.reuse();
-    const IoResult result = stream_.read(input_.space(), deadline);
+    IoResult result = stream_.read(input_.space(), deadline_);
+    if (blocked(result)) return false;
     if (result.size == 0) break;
-    total += result.size;
+    lingered_ += result.size;
   }
+  state_ = State::over;
+  return true;
 }
 
 }  // namespace catena

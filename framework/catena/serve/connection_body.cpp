@@ -9,8 +9,12 @@ namespace catena {
 
 using std::chrono::steady_clock;
 
-void ConnectionBody::begin(const Request& request, std::uint64_t limit, Pace pace) noexcept {
+void ConnectionBody::begin(const Request& request, std::uint64_t limit, Pace pace,
+                           Activity& activity) noexcept {
+  activity_ = &activity;
   pace_ = pace;
+  wait_.end();
+  discarded_ = 0;
   limit_ = limit;
   received_ = 0;
   length_ = request.content_length;
@@ -26,15 +30,21 @@ RequestBody::Read ConnectionBody::read(std::span<char> into) {
     const Read decoded = decode(into);
     if (decoded.size > 0 || state_ != State::more) return {decoded.size, state_};
     if (awaits_continue_ && !send_continue()) break;
-    input_.reuse();
-    const auto begin = steady_clock::now();
-    activity_.begin_wait();
-    const IoResult result = stream_.read(input_.space(), pace_.deadline(begin));
-    activity_.end_wait();
-    pace_.waited(steady_clock::now() - begin);
-    settle(result);
+    if (receive() == IoStatus::blocked) break;
   }
   return {0, state_};
+}
+
+/// Takes in what comes next.
+IoStatus ConnectionBody::receive() {
+  input_.reuse();
+  const auto begin = steady_clock::now();
+  activity_->begin_wait();
+  const IoResult result = stream_.read(input_.space(), pace_.deadline(begin));
+  activity_->end_wait();
+  pace_.waited(steady_clock::now() - begin);
+  if (result.status != IoStatus::blocked) settle(result);
+  return result.status;
 }
 
 RequestBody::Read ConnectionBody::decode(std::span<char> into) {
@@ -94,11 +104,20 @@ RequestBody::State ConnectionBody::discard_arrived(std::size_t most) {
   return state_;
 }
 
-RequestBody::State ConnectionBody::discard(std::size_t most) {
+bool ConnectionBody::discard(std::size_t most) {
   std::array<char, 4096> sink;
-  std::size_t total = 0;
-  while (state_ == State::more && total <= most) total += read(sink).size;
-  return state_;
+  if (state_ == State::more && length_.value_or(0) > limit_) state_ = State::too_large;
+  if (wait_.waiting()) wait_.resume(pace_, steady_clock::now());
+  bool moved = false;
+  while (state_ == State::more && discarded_ <= most) {
+    const std::size_t size = decode(sink).size;
+    discarded_ += size;
+    moved = moved || size > 0;
+    if (size > 0 || state_ != State::more || receive() != IoStatus::blocked) continue;
+    if (wait_.pause(pace_, steady_clock::now(), moved)) return false;
+    state_ = State::too_slow;
+  }
+  return true;
 }
 
 std::optional<std::uint64_t> ConnectionBody::left() const noexcept {

@@ -42,6 +42,8 @@ class InputBuffer {
     bytes_ = std::move(bytes);
     capacity_ = capacity;
   }
+  /// Forgets everything.
+  void clear() noexcept { kept_ = begin_ = end_ = 0; }
   /// Nothing is kept any more.
   void release() noexcept {
     kept_ = 0;

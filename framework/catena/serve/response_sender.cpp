@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <stdexcept>
@@ -28,22 +29,6 @@ bool has_changed(int file, std::int64_t modified) {
   return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != modified;
 }
 
-/// The size line of a chunk, in a buffer of its own.
-class ChunkSize {
- public:
-  explicit ChunkSize(std::size_t size) {
-    char* end = std::to_chars(text_.data(), text_.data() + 16, size, 16).ptr;
-    *end++ = '\r';
-    *end++ = '\n';
-    length_ = static_cast<std::size_t>(end - text_.data());
-  }
-  std::string_view text() const { return {text_.data(), length_}; }
-
- private:
-  std::array<char, 18> text_;
-  std::size_t length_;
-};
-
 }  // namespace
 
 Sent::Outcome to_outcome(IoStatus status) noexcept {
@@ -55,140 +40,197 @@ Sent::Outcome to_outcome(IoStatus status) noexcept {
   }
 }
 
-ResponseSender::Result ResponseSender::send(Exchange& exchange, bool keep_alive,
-                                            std::string_view server_name, Pace pace) {
+void ResponseSender::begin(Exchange& exchange, bool keep_alive, std::string_view server_name,
+                           Pace pace) {
   Response& response = exchange.response;
-  head_.clear();
+  exchange_ = &exchange;
+  pace_ = pace;
+  wait_.end();
   sent_ = Sent{};
   sent_.status = response.status();
-  const Framing framing = append_head(head_, exchange.request, response, keep_alive, server_name);
-  if (framing.kind == Framing::Kind::none) {
-    send_text({}, pace);
-  } else if (auto* slice = std::get_if<FileSlice>(&response.body.content())) {
-    send_file(*slice, pace);
-  } else if (auto* parts = std::get_if<FileParts>(&response.body.content())) {
-    send_parts(*parts, pace);
-  } else if (auto* source = std::get_if<Body::Source>(&response.body.content())) {
-    send_source(exchange, *source, framing.kind, pace);
+  head_.clear();
+  framing_ = append_head(head_, exchange.request, response, keep_alive, server_name);
+  layout_ = {};
+  left_ = 0;
+  then_ = Then::end;
+  if (framing_.kind == Framing::Kind::none) {
+    load(head_, {}, false);
+  } else if (const auto* slice = std::get_if<FileSlice>(&response.body.content())) {
+    load(head_, {}, slice->size > 0);
+    load_file(slice->file.get(), slice->modified, slice->offset, slice->size);
+  } else if (std::holds_alternative<FileParts>(response.body.content())) {
+    next_part_ = 0;
+    load_part();
+  } else if (const auto* source = std::get_if<Body::Source>(&response.body.content())) {
+    left_of_source_ = source->size.value_or(UINT64_MAX);
+    first_piece_ = pieces_end_ = 0;  // the head waits for what it can be sent with
+    then_ = Then::next_read;
   } else {
     const auto* text = std::get_if<std::string_view>(&response.body.content());
-    send_text(text != nullptr ? *text : std::string_view{}, pace);
+    load(head_, text != nullptr ? *text : std::string_view{}, false);
   }
-  return {sent_, framing.keep_alive && sent_.outcome == Sent::Outcome::complete};
 }
 
-bool ResponseSender::write(std::span<const std::string_view> pieces, bool more, Layout layout,
-                           Pace& pace) {
-  const IoResult result = stream_.write(pieces, more, pace);
-  sent_.outcome = to_outcome(result.status);
-  count(result.size, layout);
-  return result.status == IoStatus::ok;
-}
-
-/// Counts what was written: first the rest of the head, then what the layout says.
-void ResponseSender::count(std::uint64_t written, Layout layout) noexcept {
-  const std::uint64_t of_head = std::min(written, head_.size() - sent_.head_bytes);
-  sent_.head_bytes += of_head;
-  written -= of_head;
-  written -= std::min(written, layout.framing);
-  sent_.body_bytes += std::min(written, layout.content);
-}
-
-void ResponseSender::send_text(std::string_view text, Pace& pace) {
-  const std::array<std::string_view, 2> pieces{head_, text};
-  write(pieces, false, {}, pace);
-}
-
-void ResponseSender::send_file(const FileSlice& slice, Pace& pace) {
-  const std::array<std::string_view, 1> head{head_};
-  if (!write(head, slice.size > 0, {}, pace)) return;
-  send_bytes(slice.file.get(), slice.modified, slice.offset, slice.size, false, pace);
-}
-
-void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
-  std::string_view head = head_;
-  for (const FileParts::Part& part : parts.parts) {
-    const std::array<std::string_view, 2> before{head, part.before};
-    if (!write(before, true, {}, pace)) return;
-    head = {};
-    const bool last = &part == &parts.parts.back();
-    if (!send_bytes(parts.file.get(), parts.modified, part.offset, part.size, last, pace)) return;
+bool ResponseSender::go_on() {
+  if (wait_.waiting()) wait_.resume(pace_, std::chrono::steady_clock::now());
+  const std::uint64_t before = sent_.head_bytes + sent_.body_bytes;
+  IoStatus status = send_all();
+  if (status == IoStatus::blocked) {
+    const bool moved = sent_.head_bytes + sent_.body_bytes > before;
+    if (wait_.pause(pace_, std::chrono::steady_clock::now(), moved)) return false;
+    status = IoStatus::timeout;
   }
-  const std::array<std::string_view, 1> end{parts.end};
-  write(end, false, {}, pace);
-}
-
-/// Sends bytes of a file, in pieces. Before the last of several pieces, and before the only one
-/// when `check` asks for that, the file must still be what the head says; false when it was not
-/// sent whole.
-bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t offset,
-                                std::uint64_t size, bool check, Pace& pace) {
-  std::uint64_t done = 0;
-  while (done < size) {
-    const std::uint64_t left = size - done;
-    // A file that fits one piece was looked at when it was opened, a moment ago.
-    if ((check || done > 0) && left <= file_piece && has_changed(file, modified)) {
-      sent_.outcome = Sent::Outcome::cut;
-      return false;
-    }
-    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, file_piece));
-    const IoResult result = stream_.send_file(file, offset + done, piece, pace);
-    sent_.body_bytes += result.size;
-    sent_.outcome = to_outcome(result.status);
-    if (result.status != IoStatus::ok) return false;
-    done += piece;
-  }
+  sent_.outcome = to_outcome(status);
   return true;
 }
 
-void ResponseSender::send_source(const Exchange& exchange, Body::Source& body,
-                                 Framing::Kind framing, Pace& pace) {
-  piece_.resize(source_piece);
-  std::uint64_t left = body.size.value_or(UINT64_MAX);
-  const bool chunked = framing == Framing::Kind::chunked;
-  std::string_view head = head_;
+/// All that can be sent; ok when it was all there is.
+IoStatus ResponseSender::send_all() {
   try {
-    while (left > 0) {
-      const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, source_piece));
-      const std::size_t got = body.source->read({piece_.data(), room});
-      if (got == 0) break;
-      left -= got;
-      const std::string_view content(piece_.data(), got);
-      const ChunkSize size(got);
-      const Layout layout{chunked ? size.text().size() : 0, got};
-      const std::array<std::string_view, 4> pieces{
-          head, chunked ? size.text() : std::string_view{}, content,
-          chunked ? std::string_view("\r\n") : std::string_view{}};
-      if (!write(pieces, false, layout, pace)) return;
-      head = {};
+    do {
+      if (const IoStatus status = send_pieces(); status != IoStatus::ok) return status;
+      if (const IoStatus status = send_file(); status != IoStatus::ok) return status;
+    } while (load_next());
+  } catch (...) {
+    log::error(complaint(*exchange_, exchange_->deferred_to(),
+                         "the source of its body: " + cause_in_flight()));
+    return IoStatus::failed;
+  }
+  return IoStatus::ok;
+}
+
+IoStatus ResponseSender::send_pieces() {
+  while (first_piece_ < pieces_end_) {
+    const std::span<const std::string_view> all(pieces_);
+    const IoResult result =
+        stream_.write(all.subspan(first_piece_, pieces_end_ - first_piece_), more_, pace_);
+    count(result.size);
+    if (result.status != IoStatus::ok && result.status != IoStatus::blocked) return result.status;
+    for (std::size_t left = result.size; first_piece_ < pieces_end_; ++first_piece_) {
+      std::string_view& piece = pieces_[first_piece_];
+      const std::size_t taken = std::min(left, piece.size());
+      piece.remove_prefix(taken);
+      left -= taken;
+      if (!piece.empty()) break;
     }
-    if (body.size && left > 0) {
+    if (result.status == IoStatus::blocked && first_piece_ < pieces_end_) return IoStatus::blocked;
+  }
+  return IoStatus::ok;
+}
+
+/// Sends bytes of a file, a piece at a time. Before the last of several pieces, or of parts, the
+/// file must still be what the head says. One that fits one piece was looked at when it was opened,
+/// a moment ago.
+IoStatus ResponseSender::send_file() {
+  while (left_ > 0) {
+    if (look_at_file_ && left_ <= file_piece && has_changed(file_, modified_)) {
+      return IoStatus::failed;
+    }
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left_, file_piece));
+    const IoResult result = stream_.send_file(file_, offset_, piece, pace_);
+    sent_.body_bytes += result.size;
+    offset_ += result.size;
+    left_ -= result.size;
+    if (result.size > 0) look_at_file_ = true;
+    if (result.status != IoStatus::ok) return result.status;
+  }
+  return IoStatus::ok;
+}
+
+/// Makes ready what comes next; false when nothing does.
+bool ResponseSender::load_next() {
+  switch (then_) {
+    case Then::next_part: load_part(); return true;
+    case Then::next_read: load_read(); return true;
+    default: return false;
+  }
+}
+
+void ResponseSender::load(std::string_view first, std::string_view second, bool more) {
+  pieces_ = {first, second};
+  first_piece_ = 0;
+  pieces_end_ = second.empty() ? 1 : 2;
+  more_ = more;
+}
+
+void ResponseSender::load_file(int file, std::int64_t modified, std::uint64_t offset,
+                               std::uint64_t size) {
+  file_ = file;
+  modified_ = modified;
+  offset_ = offset;
+  left_ = size;
+  look_at_file_ = false;
+}
+
+void ResponseSender::load_part() {
+  const auto& parts = std::get<FileParts>(exchange_->response.body.content());
+  const std::string_view head = next_part_ == 0 ? std::string_view(head_) : std::string_view{};
+  if (next_part_ == parts.parts.size()) {
+    then_ = Then::end;
+    return load(parts.end, {}, false);
+  }
+  const FileParts::Part& part = parts.parts[next_part_++];
+  then_ = Then::next_part;
+  load(head, part.before, true);
+  load_file(parts.file.get(), parts.modified, part.offset, part.size);
+  look_at_file_ = next_part_ == parts.parts.size();
+}
+
+/// Reads from the source of the body. The head, as long as it is not sent, goes before.
+void ResponseSender::load_read() {
+  auto& body = std::get<Body::Source>(exchange_->response.body.content());
+  const bool chunked = framing_.kind == Framing::Kind::chunked;
+  const std::string_view head =
+      sent_.head_bytes == 0 ? std::string_view(head_) : std::string_view{};
+  piece_.resize(source_piece);
+  std::size_t got = 0;
+  if (left_of_source_ > 0) {
+    const auto room =
+        static_cast<std::size_t>(std::min<std::uint64_t>(left_of_source_, source_piece));
+    got = body.source->read({piece_.data(), room});
+  }
+  left_of_source_ -= got;
+  if (got == 0) {
+    if (body.size && left_of_source_ > 0) {
       throw std::runtime_error("it ended before the size it had promised");
     }
-    if (chunked) append_last_chunk(exchange, *body.source);
-  } catch (...) {
-    log::error(complaint(exchange, exchange.deferred_to(),
-                         "the source of its body: " + cause_in_flight()));
-    sent_.outcome = Sent::Outcome::cut;
+    piece_.clear();
+    if (chunked) load_last_chunk(body);
+    load(head, piece_, false);
+    layout_ = {0, 0};
+    then_ = Then::end;
     return;
   }
-  const std::array<std::string_view, 2> rest{
-      head, chunked ? std::string_view(piece_) : std::string_view{}};
-  write(rest, false, {0, 0}, pace);
+  load(head, {}, false);
+  layout_ = {0, got};
+  const std::string_view content(piece_.data(), got);
+  if (chunked) {
+    char* end = std::to_chars(chunk_size_.data(), chunk_size_.data() + 16, got, 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    const std::string_view size(chunk_size_.data(),
+                                static_cast<std::size_t>(end - chunk_size_.data()));
+    layout_.framing = size.size();
+    pieces_ = {head, size, content, "\r\n"};
+    pieces_end_ = 4;
+  } else {
+    pieces_ = {head, content};
+    pieces_end_ = 2;
+  }
 }
 
 /// Puts the last chunk and the trailer section into `piece_`.
-void ResponseSender::append_last_chunk(const Exchange& exchange, BodySource& source) {
-  const Response& response = exchange.response;
+void ResponseSender::load_last_chunk(Body::Source& body) {
+  const Response& response = exchange_->response;
   piece_.assign("0\r\n");
   if (response.headers.has("Trailer")) {
     Headers trailers;
-    source.trailers(trailers);
+    body.source->trailers(trailers);
     for (const Field field : trailers) {
       if (may_be_trailer(response, field.name)) {
         piece_.append(field.name).append(": ").append(field.value).append("\r\n");
       } else {
-        log::error(complaint(exchange, exchange.deferred_to(),
+        log::error(complaint(*exchange_, exchange_->deferred_to(),
                              "the trailer field " + std::string(field.name) +
                                  " is left out, because the response did not announce it in "
                                  "Trailer, or because it may not stand there"));
@@ -196,6 +238,19 @@ void ResponseSender::append_last_chunk(const Exchange& exchange, BodySource& sou
     }
   }
   piece_.append("\r\n");
+}
+
+/// Counts what was written: first the rest of the head, then what the layout says.
+void ResponseSender::count(std::uint64_t written) noexcept {
+  const std::uint64_t of_head = std::min(written, head_.size() - sent_.head_bytes);
+  sent_.head_bytes += of_head;
+  written -= of_head;
+  const std::uint64_t of_framing = std::min(written, layout_.framing);
+  layout_.framing -= of_framing;
+  written -= of_framing;
+  const std::uint64_t of_content = std::min(written, layout_.content);
+  layout_.content -= of_content;
+  sent_.body_bytes += of_content;
 }
 
 }  // namespace catena
