@@ -41,10 +41,15 @@ TEST_CASE("no allocation per request once warm", "[e2e]") {
     CHECK(client.read_response(true).status == 200);
     CHECK(client.read_response().status == 405);
   };
-  for (int round = 0; round < 20; ++round) ask_for_everything();
-
-  const std::uint64_t before = allocations();
+  // Each of the threads has to become warm, and which of them serves is chance: so it must come to
+  // a hundred rounds that allocate nothing.
+  std::uint64_t before = 0;
+  std::uint64_t after = 1;
+  for (int tries = 0; tries < 20 && before != after; ++tries) {
+    before = allocations();
+    for (int round = 0; round < 100; ++round) ask_for_everything();
+    after = allocations();
+  }
   CHECK(before > 0);
-  for (int round = 0; round < 100; ++round) ask_for_everything();
-  CHECK(allocations() == before);
+  CHECK(before == after);
 }

@@ -22,12 +22,12 @@ ConnectionTable::ConnectionTable(std::size_t most, std::size_t most_per_address,
 
 bool ConnectionTable::full() const {
   const std::lock_guard lock(mutex_);
-  return entries_.size() >= most_;
+  return entries_.size() - free_.size() >= most_;
 }
 
 bool ConnectionTable::empty() const {
   const std::lock_guard lock(mutex_);
-  return entries_.empty();
+  return entries_.size() == free_.size();
 }
 
 bool ConnectionTable::full_for(const std::string& address) const {
@@ -45,24 +45,30 @@ void ConnectionTable::set_limits(std::size_t most, std::size_t most_per_address)
 
 ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
   const std::lock_guard lock(mutex_);
-  const Handle handle = entries_.emplace(entries_.end());
-  try {
-    ++per_address_[client.address];
-  } catch (...) {
-    entries_.erase(handle);
-    throw;
+  if (free_.empty()) {
+    // So that to leave needs no memory.
+    if (free_.capacity() <= entries_.size()) free_.reserve(2 * entries_.size() + 16);
+    free_.push_back(&entries_.emplace_back());
   }
+  const Handle handle = free_.back();
+  ++per_address_[client.address];
+  free_.pop_back();
   handle->socket = std::move(socket);
   handle->client = std::move(client);
+  handle->taken = true;
   return handle;
 }
 
 void ConnectionTable::leave(Handle handle) {
   {
+    UniqueFd closed_without_lock;
     const std::lock_guard lock(mutex_);
+    closed_without_lock = std::move(handle->socket);
     const auto count = per_address_.find(handle->client.address);
     if (--count->second == 0) per_address_.erase(count);
-    entries_.erase(handle);
+    handle->taken = false;
+    handle->activity.begin_request();
+    free_.push_back(handle);
   }
   on_leave_();
 }
@@ -72,7 +78,7 @@ bool ConnectionTable::close_longest_idle() {
   const Entry* longest = nullptr;
   std::int64_t since = INT64_MAX;
   for (const Entry& entry : entries_) {
-    const std::int64_t idle_since = entry.activity.idle_since();
+    const std::int64_t idle_since = entry.taken ? entry.activity.idle_since() : 0;
     if (idle_since != 0 && idle_since < since) {
       since = idle_since;
       longest = &entry;
@@ -86,14 +92,14 @@ bool ConnectionTable::close_longest_idle() {
 void ConnectionTable::close_idle() {
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.activity.idle_since() != 0) wake_idle(entry);
+    if (entry.taken && entry.activity.idle_since() != 0) wake_idle(entry);
   }
 }
 
 void ConnectionTable::close_without_exchange() {
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.activity.describe().empty()) wake_idle(entry);
+    if (entry.taken && entry.activity.describe().empty()) wake_idle(entry);
   }
 }
 
@@ -117,6 +123,13 @@ std::vector<std::string> ConnectionTable::overdue(std::chrono::nanoseconds since
     if (!text.empty()) texts.push_back(std::move(text));
   }
   return texts;
+}
+
+void ConnectionTable::for_each(const std::function<void(Entry&)>& call) {
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : entries_) {
+    if (entry.taken) call(entry);
+  }
 }
 
 bool ConnectionTable::uses(const Service& service) const {

@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -13,18 +13,24 @@
 #include "catena/http/unique_fd.hpp"
 #include "catena/pipeline/exchange.hpp"
 #include "catena/serve/activity.hpp"
+#include "catena/serve/parking.hpp"
 
 namespace catena {
 
 /// The connections there are: how many, from where, which of them idle. Any thread may call.
+///
+/// An entry is used again for another connection once its own has left, but never goes away while
+/// the table is there.
 class CATENA_API ConnectionTable {
  public:
   struct Entry {
     UniqueFd socket;
     Client client;
     Activity activity;
+    Parking parking;
+    bool taken = false;  ///< for the table: whether there is a connection
   };
-  using Handle = std::list<Entry>::iterator;
+  using Handle = Entry*;
 
   /// `on_leave` is called after each `leave`, without a lock.
   ConnectionTable(std::size_t most, std::size_t most_per_address, std::function<void()> on_leave);
@@ -48,6 +54,8 @@ class CATENA_API ConnectionTable {
   /// Closes those that no exchange is under way on: idle ones, and those that are waited on for the
   /// rest of a request.
   void close_without_exchange();
+  /// Calls it with each connection's entry; nobody enters or leaves meanwhile.
+  void for_each(const std::function<void(Entry&)>& call);
   /// What every busy connection is doing, for the log.
   std::vector<std::string> busy() const { return busy(nullptr); }
   /// The same of those that use this service.
@@ -63,7 +71,8 @@ class CATENA_API ConnectionTable {
   std::size_t most_per_address_;
   const std::function<void()> on_leave_;
   mutable std::mutex mutex_;
-  std::list<Entry> entries_;
+  std::deque<Entry> entries_;
+  std::vector<Handle> free_;
   std::map<std::string, std::size_t> per_address_;
 };
 

@@ -30,6 +30,7 @@
 #include "catena/serve/control_socket.hpp"
 #include "catena/serve/generations.hpp"
 #include "catena/serve/listener.hpp"
+#include "catena/serve/parked_threads.hpp"
 #include "catena/serve/reloader.hpp"
 #include "catena/serve/watchdog.hpp"
 
@@ -81,6 +82,7 @@ class Server::Impl {
     // sendfile has no flag for it.
     std::signal(SIGPIPE, SIG_IGN);
     limit_connections(generations_.current().settings());
+    parked_.apply(generations_.current().settings());
   }
 
   std::vector<std::string> listen(std::vector<UniqueFd> handed_over);
@@ -123,7 +125,9 @@ class Server::Impl {
   Reloader reloader_;
   ControlSocket control_;
   std::string configuration_;
-  ConnectionThreads threads_;  // last: it is destroyed first, and its threads use the rest
+  // Last: they are destroyed first, and their threads use the rest.
+  ConnectionThreads threads_;
+  ParkedThreads parked_{table_, generations_.service(), stopping_};
 };
 
 Server::Server(std::unique_ptr<Generation> first, BuildGeneration again)
@@ -173,6 +177,7 @@ void Server::Impl::limit_connections(const Settings& settings) {
 
 void Server::Impl::apply(const Settings& settings) {
   limit_connections(settings);
+  parked_.apply(settings);
   acceptors_.look_again();
   log::set_level(settings.log_level);
   if (watchdog_.limit() != settings.timeouts.handler) {
@@ -235,6 +240,7 @@ void Server::Impl::watch() {
 
 void Server::Impl::admit(UniqueFd socket, Client client) {
   ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
   if (table_.full_for(client.address)) {
     address_refused_("a connection from " + client.address +
                      " was closed: it has as many as one address may have");
@@ -242,7 +248,11 @@ void Server::Impl::admit(UniqueFd socket, Client client) {
   }
   const ConnectionTable::Handle handle = table_.enter(std::move(socket), std::move(client));
   try {
-    threads_.run([this, handle] { serve(handle); });
+    if (generations_.current().settings().threads.model == Threads::Model::parked) {
+      parked_.admit(handle);
+    } else {
+      threads_.run([this, handle] { serve(handle); });
+    }
   } catch (...) {
     table_.leave(handle);
     throw;

@@ -65,6 +65,25 @@ config::Fields<Timeouts> timeouts_fields() {
   return fields;
 }
 
+config::Fields<Threads> threads_fields() {
+  config::Fields<Threads> fields;
+  fields
+      .add("model", &Threads::model,
+           "\"parked\": a connection that waits for its client has no thread. \"dedicated\": each "
+           "has one as long as it is open.")
+      .choices({{"parked", Threads::Model::parked}, {"dedicated", Threads::Model::dedicated}});
+  fields
+      .add("running", &Threads::running,
+           "Parked: threads that are kept free for what comes next. When handlers block some, as "
+           "many are added.")
+      .between(1, 1'000);
+  fields
+      .add("most", &Threads::most,
+           "Parked: threads that there may be in all. Without it, as many as connections.")
+      .between(1, 1'000'000);
+  return fields;
+}
+
 bool is_listen_address(const std::string& text) { return parse_listen_address(text).has_value(); }
 
 }  // namespace
@@ -94,6 +113,7 @@ config::Fields<Settings> settings_fields() {
       "The local socket that `catena reload` asks at. Without it, one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
+  fields.add("threads", &Settings::threads, "What serves connections.", threads_fields());
   return fields;
 }
 

@@ -39,6 +39,17 @@ struct Timeouts {
   std::chrono::milliseconds handler{30'000};
 };
 
+/// "server.threads" of a configuration.
+struct Threads {
+  enum class Model : std::uint8_t {
+    parked,     ///< few threads, which leave connections that wait for their clients
+    dedicated,  ///< a thread for every connection
+  };
+  Model model = Model::parked;
+  std::size_t running = 4;
+  std::optional<std::size_t> most;  ///< nothing: as many as there may be connections
+};
+
 /// "server" of a configuration: everything about serving that is not the chain's business.
 struct Settings {
   std::vector<std::string> listen{"127.0.0.1:8080"};
@@ -47,6 +58,7 @@ struct Settings {
   std::optional<std::filesystem::path> control;  ///< nothing: a place of the server's own
   Limits limits;
   Timeouts timeouts;
+  Threads threads;
 };
 
 CATENA_API config::Fields<Settings> settings_fields();

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "catena/http/unique_fd.hpp"
+#include "catena/runtime/log_once.hpp"
+#include "catena/serve/connection.hpp"
+#include "catena/serve/connection_table.hpp"
+#include "catena/serve/ready_queue.hpp"
+#include "catena/serve/seat.hpp"
+#include "catena/serve/settings.hpp"
+
+namespace catena {
+
+/// Few threads for many connections. What waits for a client is parked in one edge-triggered epoll
+/// set: an idle connection, half a head, a response that the client does not take. A free thread
+/// takes what is ready, serves it as far as that goes without waiting, and parks it again.
+///
+/// Handlers may block. A supervisor looks every 5 ms: a thread that is still at what it was at
+/// during the last look is stuck, and there are always `running` threads that are not, as long as
+/// there are not more than `most`. Those that are too many end when nothing has come for 10 s.
+class ParkedThreads {
+ public:
+  /// All of them outlive this object.
+  ParkedThreads(ConnectionTable& table, const CurrentService& current,
+                const std::atomic<bool>& stopping);
+  ParkedThreads(const ParkedThreads&) = delete;
+  ParkedThreads& operator=(const ParkedThreads&) = delete;
+  /// Waits until every thread has done what it is at. Connections that are parked stay so.
+  ~ParkedThreads();
+
+  /// How many threads there are, and how exactly timeouts are kept. For one thread, and once before
+  /// the first `admit`.
+  void apply(const Settings& settings);
+
+  /// From now on the connection is served. Its socket must not block; when it is to be closed, it
+  /// leaves the table. For the thread that calls `apply`. Throws std::system_error when the system
+  /// has no room or no thread; the connection is then still the caller's.
+  void admit(ConnectionTable::Handle handle);
+
+ private:
+  static constexpr std::size_t events_at_once = 16;
+
+  struct Thread {
+    /// Odd while it works, and another number for each connection that it serves.
+    std::atomic<std::uint64_t> turn{0};
+    std::uint64_t seen = 0;
+    std::atomic<bool> over{false};
+    /// What is ready and had no room in the queue.
+    std::array<ConnectionTable::Handle, events_at_once> left{};
+    std::size_t left_count = 0;
+    std::thread thread;
+  };
+
+  void add_thread();
+  void work(Thread& self) noexcept;
+  ConnectionTable::Handle next(Thread& self) noexcept;
+  ConnectionTable::Handle wait(Thread& self) noexcept;
+  bool is_superfluous() noexcept;
+  void serve(ConnectionTable::Handle handle, std::unique_ptr<Seat>& seat) noexcept;
+  bool serve_turns(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
+  void take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
+
+  void supervise() noexcept;
+  bool look();
+  void wake_overdue();
+  void rouse() noexcept;
+  void wake_one() const noexcept;
+
+  ConnectionTable& table_;
+  const CurrentService& current_;
+  const std::atomic<bool>& stopping_;
+  const UniqueFd epoll_;
+  const UniqueFd signal_;  ///< an eventfd that wakes a thread that waits
+  ReadyQueue<ConnectionTable::Entry, 1024> ready_;
+  LogOnce not_served_{log::Level::warn};
+  LogOnce no_thread_{log::Level::warn};
+
+  std::atomic<std::size_t> running_{0};
+  std::atomic<std::size_t> most_{0};
+  std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
+  std::atomic<bool> ending_{false};
+
+  std::atomic<std::size_t> count_{0};
+  std::list<Thread> threads_;                     // the supervisor's, once it is there
+  std::vector<ConnectionTable::Handle> overdue_;  // the supervisor's
+
+  std::mutex mutex_;
+  std::condition_variable roused_;
+  std::atomic<bool> asleep_{false};
+  std::thread supervisor_;
+};
+
+}  // namespace catena
