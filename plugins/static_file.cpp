@@ -211,7 +211,7 @@ class StaticFile : public Handler {
     Opened copy = exchange.root->open(name);
     if (copy.file && is_older(copy.modified, modified)) {
       outdated_.tell(*exchange.root, name);
-      copy.file = UniqueFd();
+      copy.file = OpenFile();
     }
     return copy;
   }

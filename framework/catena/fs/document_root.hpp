@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "catena/export.hpp"
+#include "catena/http/open_file.hpp"
 #include "catena/http/unique_fd.hpp"
 
 namespace catena {
@@ -24,7 +25,7 @@ enum class OpenError : std::uint8_t {
 struct Opened {
   OpenError error = OpenError::none;
   bool is_directory = false;
-  UniqueFd file;              ///< open for reading when it is a regular file
+  OpenFile file;              ///< open for reading when it is a regular file
   std::uint64_t size = 0;     ///< bytes
   std::int64_t modified = 0;  ///< nanoseconds since the epoch
 };

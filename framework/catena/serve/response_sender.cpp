@@ -28,6 +28,13 @@ bool has_changed(int file, std::int64_t modified) {
   return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != modified;
 }
 
+/// Bytes of a file in memory, as many as there are of them.
+std::string_view part_of(const OpenFile& file, std::uint64_t offset, std::uint64_t size) {
+  const std::string_view all = file.bytes();
+  const auto from = static_cast<std::size_t>(std::min<std::uint64_t>(offset, all.size()));
+  return all.substr(from, static_cast<std::size_t>(std::min<std::uint64_t>(size, SIZE_MAX)));
+}
+
 /// The size line of a chunk, in a buffer of its own.
 class ChunkSize {
  public:
@@ -100,9 +107,15 @@ void ResponseSender::send_text(std::string_view text, Pace& pace) {
 }
 
 void ResponseSender::send_file(const FileSlice& slice, Pace& pace) {
+  if (slice.file.in_memory()) {
+    const std::string_view bytes = part_of(slice.file, slice.offset, slice.size);
+    send_text(bytes, pace);
+    if (bytes.size() < slice.size) sent_.outcome = Sent::Outcome::cut;
+    return;
+  }
   const std::array<std::string_view, 1> head{head_};
   if (!write(head, slice.size > 0, {}, pace)) return;
-  send_bytes(slice.file.get(), slice.modified, slice.offset, slice.size, false, pace);
+  send_bytes(slice.file, slice.modified, slice.offset, slice.size, false, pace);
 }
 
 void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
@@ -112,7 +125,7 @@ void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
     if (!write(before, true, {}, pace)) return;
     head = {};
     const bool last = &part == &parts.parts.back();
-    if (!send_bytes(parts.file.get(), parts.modified, part.offset, part.size, last, pace)) return;
+    if (!send_bytes(parts.file, parts.modified, part.offset, part.size, last, pace)) return;
   }
   const std::array<std::string_view, 1> end{parts.end};
   write(end, false, {}, pace);
@@ -121,18 +134,25 @@ void ResponseSender::send_parts(const FileParts& parts, Pace& pace) {
 /// Sends bytes of a file, in pieces. Before the last of several pieces, and before the only one
 /// when `check` asks for that, the file must still be what the head says; false when it was not
 /// sent whole.
-bool ResponseSender::send_bytes(int file, std::int64_t modified, std::uint64_t offset,
+bool ResponseSender::send_bytes(const OpenFile& file, std::int64_t modified, std::uint64_t offset,
                                 std::uint64_t size, bool check, Pace& pace) {
+  if (file.in_memory()) {
+    const std::array<std::string_view, 1> bytes{part_of(file, offset, size)};
+    if (!write(bytes, true, {}, pace)) return false;
+    if (bytes.front().size() == size) return true;
+    sent_.outcome = Sent::Outcome::cut;
+    return false;
+  }
   std::uint64_t done = 0;
   while (done < size) {
     const std::uint64_t left = size - done;
     // A file that fits one piece was looked at when it was opened, a moment ago.
-    if ((check || done > 0) && left <= file_piece && has_changed(file, modified)) {
+    if ((check || done > 0) && left <= file_piece && has_changed(file.fd(), modified)) {
       sent_.outcome = Sent::Outcome::cut;
       return false;
     }
     const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, file_piece));
-    const IoResult result = stream_.send_file(file, offset + done, piece, pace);
+    const IoResult result = stream_.send_file(file.fd(), offset + done, piece, pace);
     sent_.body_bytes += result.size;
     sent_.outcome = to_outcome(result.status);
     if (result.status != IoStatus::ok) return false;
