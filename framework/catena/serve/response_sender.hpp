@@ -44,8 +44,8 @@ class CATENA_API ResponseSender {
   void send_text(std::string_view text, Pace& pace);
   void send_file(const FileSlice& slice, Pace& pace);
   void send_parts(const FileParts& parts, Pace& pace);
-  bool send_bytes(const OpenFile& file, std::int64_t modified, std::uint64_t offset, std::uint64_t size,
-                  bool check, Pace& pace);
+  bool send_bytes(const OpenFile& file, std::int64_t modified, std::uint64_t offset,
+                  std::uint64_t size, bool check, Pace& pace);
   void send_source(const Exchange& exchange, Body::Source& body, Framing::Kind framing, Pace& pace);
   void append_last_chunk(const Exchange& exchange, BodySource& source);
   void count(std::uint64_t written, Layout layout) noexcept;
