@@ -346,10 +346,8 @@ CachedFile* OpenFileCache::Impl::make_entry(Look& look, std::string_view path) {
   if (look.file) {
     const std::int64_t now = real_now();
     const FileIdentity& identity = look.identity;
-    const FileTag tag(identity.modified, identity.size, now);
-    const auto modified = static_cast<std::time_t>(std::min(identity.modified, now) / second);
-    entry->validators.emplace(ReadyValidators{tag, HttpDate(modified), modified});
-    entry->fresh = is_fresh(identity, now, tag);
+    entry->validators.emplace(identity.modified, identity.size, now);
+    entry->fresh = is_fresh(identity, now, entry->validators->tag);
   }
   return entry;
 }

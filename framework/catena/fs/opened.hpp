@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <ctime>
 
 #include "catena/http/date.hpp"
 #include "catena/http/etag.hpp"
@@ -16,12 +18,20 @@ enum class OpenError : std::uint8_t {
   busy,       ///< no descriptors or memory left, or a race that did not end: 503
 };
 
-/// The validators of a file, made once for many responses. They hold for as long as the file is
-/// kept: what was fresh is soon read anew, so a weak tag becomes strong in time, and no sooner.
+/// The validators of a file as they are sent. Where they are made once for many responses, what was
+/// fresh is soon read anew, so that a weak tag becomes strong in time, and no sooner.
 struct ReadyValidators {
+  /// Times in nanoseconds since the epoch, size in bytes.
+  ReadyValidators(std::int64_t modified, std::uint64_t size, std::int64_t now) noexcept
+      : tag(modified, size, now),
+        last_modified(static_cast<std::time_t>(std::min(modified, now) / 1'000'000'000)),
+        seconds(static_cast<std::time_t>(std::min(modified, now) / 1'000'000'000)) {}
+
   FileTag tag;
   HttpDate last_modified;
-  std::time_t modified;  ///< seconds since the epoch, never in the future
+  /// A Last-Modified in the future would be a lie by the time it is read (RFC 9110
+  /// section 8.8.2.1).
+  std::time_t seconds;  ///< the time of last_modified: since the epoch, never in the future
 };
 
 /// What was found at a path. Type, size and time come from the open descriptor, so they never

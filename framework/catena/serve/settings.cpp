@@ -65,6 +65,24 @@ config::Fields<Timeouts> timeouts_fields() {
   return fields;
 }
 
+config::Fields<OpenFiles> open_files_fields() {
+  config::Fields<OpenFiles> fields;
+  fields
+      .add("entries", &OpenFiles::entries,
+           "Most paths of which it is kept what is there; one in eight may be of what is not. 0 "
+           "keeps nothing.")
+      .between(0, 1'000'000);
+  fields
+      .add("memory", &OpenFiles::memory,
+           "Most memory for that, the content of small files included.")
+      .between(Bytes{64 * kib}, Bytes{64 * 1024 * mib});
+  fields
+      .add("small", &OpenFiles::small,
+           "Files up to this size are kept in memory; larger ones are kept open.")
+      .between(Bytes{0}, Bytes{16 * mib});
+  return fields;
+}
+
 bool is_listen_address(const std::string& text) { return parse_listen_address(text).has_value(); }
 
 }  // namespace
@@ -94,6 +112,8 @@ config::Fields<Settings> settings_fields() {
       "The local socket that `catena reload` asks at. Without it, one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
+  fields.add("open_files", &Settings::open_files, "What is kept of files between requests.",
+             open_files_fields());
   return fields;
 }
 

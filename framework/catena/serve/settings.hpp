@@ -39,6 +39,13 @@ struct Timeouts {
   std::chrono::milliseconds handler{30'000};
 };
 
+/// "server.open_files" of a configuration.
+struct OpenFiles {
+  std::size_t entries = 16'384;  ///< 0: nothing is kept
+  config::Bytes memory{16 * 1024 * 1024};
+  config::Bytes small{32 * 1024};
+};
+
 /// "server" of a configuration: everything about serving that is not the chain's business.
 struct Settings {
   std::vector<std::string> listen{"127.0.0.1:8080"};
@@ -47,6 +54,7 @@ struct Settings {
   std::optional<std::filesystem::path> control;  ///< nothing: a place of the server's own
   Limits limits;
   Timeouts timeouts;
+  OpenFiles open_files;
 };
 
 CATENA_API config::Fields<Settings> settings_fields();
