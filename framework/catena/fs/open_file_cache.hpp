@@ -20,7 +20,7 @@ namespace catena {
 /// it can't, because watches have run out, the file system is one that others write to, a link is
 /// on the way, or the file has several names, each path in use is looked at anew every 100 ms; and
 /// what is watched is, every 2 s, for what the kernel does not tell: writes through memory maps,
-/// and mounts.
+/// mounts, and writes by a second name that a file was given after it was kept.
 ///
 /// A hit takes no lock, allocates nothing and asks no clock. Any thread may call any of this.
 class CATENA_API OpenFileCache {
