@@ -187,9 +187,9 @@ class Router : public Handler {
 };
 
 std::unique_ptr<DocumentRoot> open_root(const std::filesystem::path& directory,
-                                        const std::string& option) {
+                                        const std::string& option, const ChainBuilder& builder) {
   try {
-    return std::make_unique<DocumentRoot>(directory);
+    return std::make_unique<DocumentRoot>(directory, builder.files());
   } catch (const std::system_error& error) {
     throw config::Invalid(option, "can't serve from " + directory.string() + ": " +
                                       error.code().message() + "; name a directory that is there");
@@ -208,7 +208,7 @@ std::unique_ptr<Handler> make(Options options, ChainBuilder& builder) {
     Route& route = routes.emplace_back();
     route.name = std::to_string(routes.size() - 1) + ", " + conditions(of);
     route.options = std::move(of);
-    if (route.options.root) route.root = open_root(*route.options.root, option + "/root");
+    if (route.options.root) route.root = open_root(*route.options.root, option + "/root", builder);
     route.chain = builder.build(route.options.chain, route.root != nullptr);
   }
   return std::make_unique<Router>(std::move(routes));

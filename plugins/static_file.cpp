@@ -211,7 +211,7 @@ class StaticFile : public Handler {
     Opened copy = exchange.root->open(name);
     if (copy.file && is_older(copy.modified, modified)) {
       outdated_.tell(*exchange.root, name);
-      copy.file = UniqueFd();
+      copy.file = OpenFile();
     }
     return copy;
   }
@@ -219,15 +219,14 @@ class StaticFile : public Handler {
   void answer_file(Exchange& exchange, Representation chosen) const {
     Response& response = exchange.response;
     Opened& opened = chosen.opened;
-    const std::int64_t now = now_in_ns();
-    const FileTag tag(opened.modified, opened.size, now, chosen.coding);
-    // A Last-Modified in the future would be a lie by the time it is read (RFC 9110
-    // section 8.8.2.1).
-    const auto modified = static_cast<std::time_t>(std::min(opened.modified, now) / 1'000'000'000);
-    response.headers.set("Last-Modified", HttpDate(modified));
+    const ReadyValidators validators =
+        opened.validators != nullptr ? *opened.validators
+                                     : ReadyValidators(opened.modified, opened.size, now_in_ns());
+    const FileTag tag = validators.tag.with_coding(chosen.coding);
+    response.headers.set("Last-Modified", validators.last_modified);
     response.headers.set("ETag", tag.text());
 
-    const Validators current{tag.tag(), modified};
+    const Validators current{tag.tag(), validators.seconds};
     switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
       case Precondition::not_modified:
         exchange.note("the client has it already");

@@ -13,7 +13,7 @@
 
 #include "catena/export.hpp"
 #include "catena/http/headers.hpp"
-#include "catena/http/unique_fd.hpp"
+#include "catena/http/open_file.hpp"
 
 namespace catena {
 
@@ -32,10 +32,10 @@ class BodySource {
   virtual void trailers(Headers& fields) { static_cast<void>(fields); }
 };
 
-/// Bytes of an open regular file, sent by the kernel. If the file turns out shorter while it is
-/// sent, the connection is cut.
+/// Bytes of an open regular file, sent by the kernel, or with the head where the file is in memory.
+/// If the file turns out shorter while it is sent, the connection is cut.
 struct FileSlice {
-  UniqueFd file;
+  OpenFile file;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
   /// When the file was last modified, in nanoseconds since the epoch, as far as the head says; if
@@ -51,7 +51,7 @@ struct FileParts {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
   };
-  UniqueFd file;
+  OpenFile file;
   std::int64_t modified = 0;  ///< as in FileSlice
   std::vector<Part> parts;
   std::string end;  ///< after the last part

@@ -79,6 +79,17 @@ FileTag::FileTag(std::int64_t modified, std::uint64_t size, std::int64_t now,
   size_ = static_cast<std::uint8_t>(out - text_.data());
 }
 
+FileTag FileTag::with_coding(std::string_view coding) const noexcept {
+  FileTag tag = *this;
+  if (coding.empty()) return tag;
+  char* out = tag.text_.data() + size_ - 1;  // where the closing quote stands
+  *out++ = '-';
+  out = std::copy_n(coding.data(), std::min<std::size_t>(coding.size(), 8), out);
+  *out++ = '"';
+  tag.size_ = static_cast<std::uint8_t>(out - tag.text_.data());
+  return tag;
+}
+
 EntityTag FileTag::tag() const noexcept {
   std::string_view opaque = text();
   if (weak_) opaque.remove_prefix(2);

@@ -43,6 +43,9 @@ class CATENA_API FileTag {
           std::string_view coding = {}) noexcept;
   std::string_view text() const noexcept { return {text_.data(), size_}; }
   EntityTag tag() const noexcept;
+  /// The tag of the same file under a content coding, as the constructor says; of one that has
+  /// none.
+  FileTag with_coding(std::string_view coding) const noexcept;
 
  private:
   std::array<char, 48> text_;

@@ -3,12 +3,14 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catena/config/diagnostics.hpp"
 #include "catena/config/document.hpp"
 #include "catena/config/fields.hpp"
 #include "catena/export.hpp"
+#include "catena/fs/open_file_cache.hpp"
 #include "catena/pipeline/pipeline.hpp"
 
 namespace catena {
@@ -29,9 +31,13 @@ class Registry;
 class CATENA_API ChainBuilder {
  public:
   /// Both outlive the builder. `has_root` says whether there is a document root for the outermost
-  /// chain.
-  ChainBuilder(const Registry& registry, config::Diagnostics& diagnostics, bool has_root) noexcept
-      : registry_(registry), diagnostics_(diagnostics), has_root_(has_root) {}
+  /// chain, and `files` is the cache of all roots, if there is one.
+  ChainBuilder(const Registry& registry, config::Diagnostics& diagnostics, bool has_root,
+               std::shared_ptr<OpenFileCache> files = nullptr) noexcept
+      : registry_(registry),
+        diagnostics_(diagnostics),
+        has_root_(has_root),
+        files_(std::move(files)) {}
 
   /// Builds a chain; below the handler that is being made, when one is. Everything that is wrong
   /// with it is reported, and what is returned is of use only when nothing was. `own_root` says
@@ -41,6 +47,10 @@ class CATENA_API ChainBuilder {
   /// Reports what is wrong with the chains within an object's options, which can't be used: so
   /// that what is wrong elsewhere in them hides nothing.
   void check_chains(const config::FieldList& options, const config::Value& object);
+
+  /// For the document roots of handlers: what they share with all others. It is started when
+  /// serving is. May be null.
+  const std::shared_ptr<OpenFileCache>& files() const noexcept { return files_; }
 
   config::Diagnostics& diagnostics() const noexcept { return diagnostics_; }
 
@@ -56,6 +66,7 @@ class CATENA_API ChainBuilder {
   const Registry& registry_;
   config::Diagnostics& diagnostics_;
   bool has_root_;
+  std::shared_ptr<OpenFileCache> files_;
   std::vector<Level> levels_;  // the outermost first
 };
 

@@ -88,7 +88,7 @@ void open_root(const config::Value& document, const Top& top, const Overrides& o
   if (!root) return;
   if (root->empty() && !overrides.root) return;  // no path stands there, which was reported
   try {
-    configuration.root = std::make_unique<DocumentRoot>(*root);
+    configuration.root = std::make_unique<DocumentRoot>(*root, configuration.files);
   } catch (const std::system_error& error) {
     std::string message = "can't serve from " + root->string() + ": " + error.code().message() +
                           "; name a directory that is there";
@@ -107,12 +107,13 @@ std::optional<Configuration> load_configuration(const config::Value& document,
                                                 config::Diagnostics& diagnostics) {
   Top top = top_fields().read(document, diagnostics, {}, not_ours);
   Configuration configuration;
+  configuration.files = std::make_shared<OpenFileCache>();
   configuration.registry = with_modules(document, builtin, diagnostics);
   open_root(document, top, overrides, configuration, diagnostics);
   // As it stands in the document, where what is wrong with it has a place.
   if (const config::Value* chain = document.find("chain")) {
     ChainBuilder builder(configuration.registry, diagnostics,
-                         overrides.root || named_root(document) != nullptr);
+                         overrides.root || named_root(document) != nullptr, configuration.files);
     configuration.pipeline = builder.build({*chain});
   }
   if (overrides.host || overrides.port) {

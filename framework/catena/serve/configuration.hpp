@@ -12,6 +12,7 @@
 #include "catena/config/fields.hpp"
 #include "catena/export.hpp"
 #include "catena/fs/document_root.hpp"
+#include "catena/fs/open_file_cache.hpp"
 #include "catena/pipeline/pipeline.hpp"
 #include "catena/plugin/registry.hpp"
 #include "catena/runtime/log.hpp"
@@ -33,7 +34,8 @@ struct Overrides {
 struct Configuration {
   Registry registry;  ///< the plugins at hand, those of the modules included
   Settings settings;
-  std::unique_ptr<DocumentRoot> root;  ///< null when none is named
+  std::shared_ptr<OpenFileCache> files;  ///< of all roots; null: none
+  std::unique_ptr<DocumentRoot> root;    ///< null when none is named
   std::unique_ptr<Pipeline> pipeline;
   std::vector<Expectation> expectations;
 };

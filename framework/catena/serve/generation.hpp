@@ -8,6 +8,7 @@
 
 #include "catena/config/diagnostics.hpp"
 #include "catena/config/document.hpp"
+#include "catena/export.hpp"
 #include "catena/serve/configuration.hpp"
 #include "catena/serve/connection.hpp"
 
@@ -15,7 +16,7 @@ namespace catena {
 
 /// A configuration in its turn: what requests are served by from one reload to the next, and the
 /// document that it was made of. It stays where it is, because requests refer to it.
-class Generation {
+class CATENA_API Generation {
  public:
   /// `overridden` are the members of the document that the command line stands in the place of:
   /// "root", "server.listen".
@@ -38,8 +39,8 @@ class Generation {
     configuration_.pipeline->take_over(*predecessor.configuration_.pipeline);
   }
   /// Throws std::runtime_error with the handler's name and reason when one can't start.
-  void start() { configuration_.pipeline->start(); }
-  void stop() noexcept { configuration_.pipeline->stop(); }
+  void start();
+  void stop() noexcept;
 
  private:
   Configuration configuration_;

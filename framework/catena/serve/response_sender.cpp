@@ -29,6 +29,13 @@ bool has_changed(int file, std::int64_t modified) {
   return std::int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec != modified;
 }
 
+/// Bytes of a file in memory, as many as there are of them.
+std::string_view part_of(const OpenFile& file, std::uint64_t offset, std::uint64_t size) {
+  const std::string_view all = file.bytes();
+  const auto from = static_cast<std::size_t>(std::min<std::uint64_t>(offset, all.size()));
+  return all.substr(from, static_cast<std::size_t>(std::min<std::uint64_t>(size, SIZE_MAX)));
+}
+
 }  // namespace
 
 Sent::Outcome to_outcome(IoStatus status) noexcept {
@@ -56,8 +63,8 @@ void ResponseSender::begin(Exchange& exchange, bool keep_alive, std::string_view
   if (framing_.kind == Framing::Kind::none) {
     load(head_, {}, false);
   } else if (const auto* slice = std::get_if<FileSlice>(&response.body.content())) {
-    load(head_, {}, slice->size > 0);
-    load_file(slice->file.get(), slice->modified, slice->offset, slice->size);
+    load(head_, {}, slice->size > 0 && !slice->file.in_memory());
+    load_file(slice->file, slice->modified, slice->offset, slice->size);
   } else if (std::holds_alternative<FileParts>(response.body.content())) {
     next_part_ = 0;
     load_part();
@@ -123,6 +130,7 @@ IoStatus ResponseSender::send_pieces() {
 /// a moment ago.
 IoStatus ResponseSender::send_file() {
   while (left_ > 0) {
+    if (file_ < 0) return IoStatus::failed;
     if (look_at_file_ && left_ <= file_piece && has_changed(file_, modified_)) {
       return IoStatus::failed;
     }
@@ -153,9 +161,15 @@ void ResponseSender::load(std::string_view first, std::string_view second, bool 
   more_ = more;
 }
 
-void ResponseSender::load_file(int file, std::int64_t modified, std::uint64_t offset,
+/// What is in memory goes out with the pieces. Were it not all there, what is missing would be cut.
+void ResponseSender::load_file(const OpenFile& file, std::int64_t modified, std::uint64_t offset,
                                std::uint64_t size) {
-  file_ = file;
+  if (file.in_memory()) {
+    const std::string_view bytes = part_of(file, offset, size);
+    pieces_[pieces_end_++] = bytes;
+    size -= bytes.size();
+  }
+  file_ = file.fd();
   modified_ = modified;
   offset_ = offset;
   left_ = size;
@@ -172,7 +186,7 @@ void ResponseSender::load_part() {
   const FileParts::Part& part = parts.parts[next_part_++];
   then_ = Then::next_part;
   load(head, part.before, true);
-  load_file(parts.file.get(), parts.modified, part.offset, part.size);
+  load_file(parts.file, parts.modified, part.offset, part.size);
   look_at_file_ = next_part_ == parts.parts.size();
 }
 

@@ -56,7 +56,8 @@ class CATENA_API ResponseSender {
   IoStatus send_file();
   bool load_next();
   void load(std::string_view first, std::string_view second, bool more);
-  void load_file(int file, std::int64_t modified, std::uint64_t offset, std::uint64_t size);
+  void load_file(const OpenFile& file, std::int64_t modified, std::uint64_t offset,
+                 std::uint64_t size);
   void load_part();
   void load_read();
   void load_last_chunk(Body::Source& body);

@@ -1,7 +1,6 @@
 #include "catena/serve/server.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +27,7 @@
 #include "catena/serve/connection_table.hpp"
 #include "catena/serve/connection_threads.hpp"
 #include "catena/serve/control_socket.hpp"
+#include "catena/serve/descriptors.hpp"
 #include "catena/serve/generations.hpp"
 #include "catena/serve/listener.hpp"
 #include "catena/serve/parked_threads.hpp"
@@ -38,26 +38,17 @@ namespace catena {
 namespace {
 
 constexpr std::chrono::milliseconds time_to_leave{500};
-constexpr std::size_t descriptors_of_our_own = 64;
 
-/// How many connections the descriptors allow, two for each: its socket and a file. The soft limit
-/// is raised to the hard one first.
-std::size_t connections_allowed(std::size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur == RLIM_INFINITY) return wanted;
-  const auto there_are = static_cast<std::size_t>(limit.rlim_cur);
-  const std::size_t possible =
-      there_are > 2 * descriptors_of_our_own ? (there_are - descriptors_of_our_own) / 2 : 16;
-  if (possible < wanted) {
-    log::debug("at most " + std::to_string(possible) + " connections, not " +
+/// How many connections the descriptors allow.
+std::size_t connections_allowed(const Settings& settings) {
+  const std::size_t wanted = settings.limits.connections;
+  const DescriptorShares shares = share_descriptors(settings);
+  if (shares.connections < wanted) {
+    log::debug("at most " + std::to_string(shares.connections) + " connections, not " +
                std::to_string(wanted) + ", because the process may have only " +
-               std::to_string(there_are) + " open files");
+               std::to_string(shares.there_are) + " open files");
   }
-  return std::min(possible, wanted);
+  return shares.connections;
 }
 
 }  // namespace
@@ -171,8 +162,7 @@ control::Status Server::Impl::status() const {
 }
 
 void Server::Impl::limit_connections(const Settings& settings) {
-  table_.set_limits(connections_allowed(settings.limits.connections),
-                    settings.limits.connections_per_address);
+  table_.set_limits(connections_allowed(settings), settings.limits.connections_per_address);
 }
 
 void Server::Impl::apply(const Settings& settings) {

@@ -81,6 +81,21 @@ config::Fields<Threads> threads_fields() {
       .add("most", &Threads::most,
            "Parked: threads that there may be in all. Without it, as many as connections.")
       .between(1, 1'000'000);
+config::Fields<OpenFiles> open_files_fields() {
+  config::Fields<OpenFiles> fields;
+  fields
+      .add("entries", &OpenFiles::entries,
+           "Most paths of which it is kept what is there; one in eight may be of what is not. 0 "
+           "keeps nothing.")
+      .between(0, 1'000'000);
+  fields
+      .add("memory", &OpenFiles::memory,
+           "Most memory for that, the content of small files included.")
+      .between(Bytes{64 * kib}, Bytes{64 * 1024 * mib});
+  fields
+      .add("small", &OpenFiles::small,
+           "Files up to this size are kept in memory; larger ones are kept open.")
+      .between(Bytes{0}, Bytes{16 * mib});
   return fields;
 }
 
@@ -114,6 +129,8 @@ config::Fields<Settings> settings_fields() {
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
   fields.add("threads", &Settings::threads, "What serves connections.", threads_fields());
+  fields.add("open_files", &Settings::open_files, "What is kept of files between requests.",
+             open_files_fields());
   return fields;
 }
 

@@ -48,6 +48,11 @@ struct Threads {
   Model model = Model::parked;
   std::size_t running = 4;
   std::optional<std::size_t> most;  ///< nothing: as many as there may be connections
+/// "server.open_files" of a configuration.
+struct OpenFiles {
+  std::size_t entries = 16'384;  ///< 0: nothing is kept
+  config::Bytes memory{16 * 1024 * 1024};
+  config::Bytes small{32 * 1024};
 };
 
 /// "server" of a configuration: everything about serving that is not the chain's business.
@@ -59,6 +64,7 @@ struct Settings {
   Limits limits;
   Timeouts timeouts;
   Threads threads;
+  OpenFiles open_files;
 };
 
 CATENA_API config::Fields<Settings> settings_fields();

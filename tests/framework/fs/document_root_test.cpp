@@ -41,7 +41,7 @@ namespace {
 
 std::string content(const Opened& opened) {
   std::string text(opened.size, '\0');
-  const ssize_t got = ::pread(opened.file.get(), text.data(), text.size(), 0);
+  const ssize_t got = opened.file.read(text, 0);
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return text;
 }
@@ -100,7 +100,7 @@ TEST_CASE("what is opened tells size and time of that file", "[document_root]") 
   const Opened file = site.root.open("/file.txt");
   CHECK(file.size == 6);
   CHECK(file.modified == status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec);
-  CHECK((::fcntl(file.file.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK((::fcntl(file.file.fd(), F_GETFD) & FD_CLOEXEC) != 0);
   const Opened directory = site.root.open("/empty");
   CHECK(directory.modified != 0);
   CHECK_FALSE(directory.file);

@@ -167,6 +167,10 @@ TEST_CASE("a content coding makes a tag of its own", "[http][etag]") {
   CHECK(std::string(gzip.text()) ==
         std::string(plain.text().substr(0, plain.text().size() - 1)) + "-gzip\"");
   CHECK(parse_entity_tag(gzip.text()));
+  CHECK(plain.with_coding("gzip").text() == gzip.text());
+  CHECK(plain.with_coding("").text() == plain.text());
+  CHECK(FileTag(INT64_MIN, UINT64_MAX, INT64_MIN).with_coding("eightbytes").text() ==
+        FileTag(INT64_MIN, UINT64_MAX, INT64_MIN, "eightbytes").text());
   const FileTag longest(INT64_MIN, UINT64_MAX, INT64_MIN, "eightbytes");
   CHECK(parse_entity_tag(longest.text()));
   CHECK(std::string(longest.text()) == "W/\"8000000000000000-ffffffffffffffff-eightbyt\"");

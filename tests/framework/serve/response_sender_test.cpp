@@ -62,6 +62,22 @@ Fill file(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t
   };
 }
 
+/// A file in memory, and how many use it.
+class Kept : public FileKeeper {
+ public:
+  explicit Kept(std::string text) : text_(std::move(text)) {}
+  OpenFile open() {
+    ++users;
+    return {*this, text_};
+  }
+  void release() noexcept override { --users; }
+
+  int users = 0;
+
+ private:
+  std::string text_;
+};
+
 /// A chain that answers 200 with a body, and what `finished` was told.
 struct Site {
   explicit Site(Fill fill) {
@@ -256,6 +272,47 @@ TEST_CASE("a file that changes while it is sent cuts the connection", "[sender]"
   REQUIRE(responses.size() == 1);
   CHECK_FALSE(responses[0].complete);
   CHECK(site.finishes.back().sent.outcome == Outcome::cut);
+}
+
+TEST_CASE("files in memory go out with the head, and are let go of after", "[sender]") {
+  Kept kept("0123456789");
+  std::uint64_t offset = 0;
+  std::uint64_t size = 10;
+  Site site([&](Body& body) { body.file({kept.open(), offset, size, 1}); });
+  CHECK(site.chain.get("/").body == "0123456789");
+  offset = 3;
+  size = 4;
+  CHECK(site.chain.get("/").body == "3456");
+  offset = 10;
+  size = 0;
+  CHECK(site.chain.get("/").body.empty());
+  CHECK(kept.users == 0);
+  for (const auto& [beyond, too_much] :
+       {std::pair{3U, 8U}, std::pair{10U, 1U}, std::pair{11U, 1U}}) {
+    offset = beyond;
+    size = too_much;
+    CHECK_FALSE(take_responses(site.chain.raw({request("GET", "1.1")}), true).at(0).complete);
+    CHECK(site.finishes.back().sent.outcome == Outcome::cut);
+  }
+  CHECK(kept.users == 0);
+}
+
+TEST_CASE("several slices of a file in memory", "[sender]") {
+  Kept kept("0123456789");
+  std::uint64_t size = 2;
+  Site site([&](Body& body) {
+    FileParts parts;
+    parts.file = kept.open();
+    parts.parts = {{"<", 1, 2}, {"><", 8, size}};
+    parts.end = ">";
+    body.parts(std::move(parts));
+  });
+  CHECK(site.chain.get("/").body == "<12><89>");
+  CHECK(site.finishes.back().sent.body_bytes == 8);
+  size = 3;
+  CHECK_FALSE(take_responses(site.chain.raw({request("GET", "1.1")}), true).at(0).complete);
+  CHECK(site.finishes.back().sent.outcome == Outcome::cut);
+  CHECK(kept.users == 0);
 }
 
 TEST_CASE("what was sent to a client that goes away is counted to the byte", "[sender]") {
