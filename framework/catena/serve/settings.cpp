@@ -81,6 +81,9 @@ config::Fields<Threads> threads_fields() {
       .add("most", &Threads::most,
            "Parked: threads that there may be in all. Without it, as many as connections.")
       .between(1, 1'000'000);
+  return fields;
+}
+
 config::Fields<OpenFiles> open_files_fields() {
   config::Fields<OpenFiles> fields;
   fields

@@ -48,6 +48,8 @@ struct Threads {
   Model model = Model::parked;
   std::size_t running = 4;
   std::optional<std::size_t> most;  ///< nothing: as many as there may be connections
+};
+
 /// "server.open_files" of a configuration.
 struct OpenFiles {
   std::size_t entries = 16'384;  ///< 0: nothing is kept

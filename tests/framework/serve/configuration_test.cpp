@@ -178,7 +178,7 @@ TEST_CASE("the options of a configuration are listed", "[configuration]") {
   const config::FieldList fields = configuration_fields();
   REQUIRE(fields.size() == 5);
   CHECK(fields[0].name == "server");
-  CHECK(fields[0].fields.size() == 7);
+  CHECK(fields[0].fields.size() == 8);
   CHECK(fields[1].name == "modules");
   CHECK(fields[2].name == "root");
   CHECK(fields[3].name == "chain");
