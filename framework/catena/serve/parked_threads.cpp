@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto look_interval = 5ms;
+constexpr auto supervised_every = 5ms;
 constexpr int kept_for = 10'000;  // ms
 
 [[noreturn]] void throw_error(const char* what) {
@@ -226,7 +226,7 @@ void ParkedThreads::supervise() noexcept {
     std::unique_lock lock(mutex_);
     const auto roused = [this] { return !asleep_ || ending_; };
     if (!asleep_) {
-      roused_.wait_for(lock, look_interval, [this] { return ending_.load(); });
+      roused_.wait_for(lock, supervised_every, [this] { return ending_.load(); });
     } else if (table_.empty()) {
       roused_.wait(lock, roused);
     } else {
