@@ -3,15 +3,15 @@
 // tests/config/cases. And it holds what an editor makes of the schema: completions and explanations.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const USAGE = `usage: node tests/schema/run.mjs CATENA MODULE
+const USAGE = `usage: node tests/schema/run.mjs CATENA MODULES
 
-CATENA is the program whose schema is tried: build/release/bin/catena. MODULE is the one that the
-examples in the docs load: libhello.so.`;
+CATENA is the program whose schema is tried: build/release/bin/catena. MODULES is the directory that the
+modules of docs/examples were built into: build/release/lib.`;
 
 // Cases that the reader refuses for reasons that the text alone does not have. No schema can; it must
 // take them.
@@ -58,8 +58,9 @@ function stop(message) {
 }
 
 if (process.argv.length !== 4) stop(USAGE);
-const [catena, hello] = process.argv.slice(2).map((path) => resolve(path));
+const [catena, modules] = process.argv.slice(2).map((path) => resolve(path));
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const exampleNames = readdirSync(join(tree, "docs/examples")).sort();
 
 const missing = () => stop("packages are missing: run `npm ci` in tests/schema");
 const { default: Ajv } = await import("ajv/dist/2020.js").catch(missing);
@@ -94,14 +95,14 @@ function expectSame(got, wanted, what) {
 
 const schemaOf = () => JSON.parse(execFileSync(catena, ["schema"], { encoding: "utf8" }));
 
-/// The schema with the plugins of the module that the docs have, by a configuration that is not right
-/// otherwise.
-function schemaWithModule() {
+/// The schema with the plugins of the examples' modules, by a configuration that is not right otherwise.
+function schemaWithModules() {
   const directory = mkdtempSync(join(tmpdir(), "catena-schema-"));
   try {
-    copyFileSync(hello, join(directory, "libhello.so"));
+    const files = exampleNames.map((name) => `lib${name}.so`);
+    for (const name of files) copyFileSync(join(modules, name), join(directory, name));
     const file = join(directory, "site.json");
-    writeFileSync(file, '{ "modules": ["./libhello.so"], "chian": [] }');
+    writeFileSync(file, JSON.stringify({ modules: files, chian: [] }));
     const run = spawnSync(catena, ["schema", "--config", file], { encoding: "utf8" });
     expect(run.status === 2 && run.stderr.includes("chian"), `exit code ${run.status}: ${run.stderr}`);
     return JSON.parse(run.stdout);
@@ -332,30 +333,44 @@ await check("every option is described", () => {
   expectSame(bare, [], "not described");
 });
 
-let withModule;
-await check("the plugins of a module are in the schema of a configuration that names it", () => {
-  const extended = schemaWithModule();
-  expect(schema.$defs.plugin_hello === undefined, "the module's plugin is known without it");
-  expect(extended.$defs.plugin_hello?.properties.greeting?.description, "hello is not described");
-  withModule = { schema: extended, ...validatorOf(extended) };
+let withModules;
+await check("the plugins of modules are in the schema of a configuration that names them", () => {
+  const extended = schemaWithModules();
+  for (const name of exampleNames) {
+    expect(schema.$defs[`plugin_${name}`] === undefined, `${name} is known without its module`);
+    for (const [option, { description }] of Object.entries(extended.$defs[`plugin_${name}`]?.properties ?? {})) {
+      expect(option === "plugin" || description, `${option} of ${name} is not described`);
+    }
+    expect(extended.$defs[`plugin_${name}`], `${name} is not in the schema`);
+  }
+  withModules = { schema: extended, ...validatorOf(extended) };
 });
-if (withModule === undefined) process.exit(1);
+if (withModules === undefined) process.exit(1);
 
 let examples = 0;
 for (const page of markdownFiles()) {
   for (const text of examplesOn(page)) {
     examples += 1;
     const isEntry = text.startsWith('{ "plugin"');
-    const known = text.includes('"hello"') ? withModule : { validate, entry };
+    const known = text.includes('"hello"') ? withModules : { validate, entry };
     await check(`${page}: example ${examples} is taken`, () => expectTaken(isEntry ? known.entry : known.validate, text));
   }
 }
 await check("there are examples in the docs", () => expect(examples > 5, `only ${examples}`));
-for (const example of readdirSync(join(tree, "docs/examples"))) {
-  const file = join(tree, "docs/examples", example, "server.json");
-  if (!existsSync(file)) continue;
-  await check(`docs/examples/${example} is taken`, () => expectTaken(withModule.validate, readFileSync(file)));
+for (const example of exampleNames) {
+  await check(`docs/examples/${example}/server.json is taken`, () =>
+    expectTaken(withModules.validate, readFileSync(join(tree, "docs/examples", example, "server.json"))));
 }
+await check("there are examples with configurations", () =>
+  expect(exampleNames.length >= 4, `only ${exampleNames.join(", ")}`));
+await check("the package's configuration is taken", () =>
+  expectTaken(validate, readFileSync(join(tree, "server/packaging/server.json"))));
+// What `catena new plugin hello` writes has a plugin with an option of that name.
+await check("a new plugin's configuration is taken", () => {
+  const text = readFileSync(join(tree, "server/template/server.json"), "utf8");
+  expect(text.includes("new_plugin"), "it does not name the plugin of the template");
+  expectTaken(withModules.validate, text.replaceAll("new_plugin", "hello"));
+});
 
 const cases = new Set();
 for (const directory of ["configuration", "document"]) {
@@ -365,10 +380,11 @@ for (const directory of ["configuration", "document"]) {
     await checkCase(directory, file.slice(0, -5), validate);
   }
 }
+await check("there are cases", () => expect(cases.size > 80, `only ${cases.size}`));
 await check("what is listed as beyond a schema is there", () =>
   expectSame(Object.keys(BEYOND).filter((name) => !cases.has(name)), [], "not there"));
 
-await checkEditor(withModule.schema);
+await checkEditor(withModules.schema);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
