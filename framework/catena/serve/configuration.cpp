@@ -134,7 +134,7 @@ std::optional<Configuration> load_configuration(const config::Value& document,
           {"--host",
            {},
            {},
-           "\"" + *overrides.host + "\" is no host to listen on"});
+           "\"" + *overrides.host + "\" is no host to listen on; --port takes the port"});
     }
     top.server.listen = {address};
   }
