@@ -23,7 +23,7 @@ TEST_CASE("every example's configuration works with its module", "[e2e][examples
                                directory / "build" / module);
     std::filesystem::create_directory(directory / "uploads");
     const Finished checked =
-        run(CATENA_BINARY, {{"check", "--config", "server.json"}, directory.path()});
+        run(CATENA_BINARY, {{"check", "--config", "server.json"}, directory.path(), {}, 0, -1});
     CHECK(checked.errors == "");
     CHECK(checked.exit_code == 0);
     ++tried;
