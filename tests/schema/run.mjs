@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const USAGE = `usage: node tests/schema/run.mjs CATENA MODULES
+const USAGE = `usage: node tests/schema/run.mjs BUILD
 
-CATENA is the program whose schema is tried: build/release/bin/catena. MODULES is the directory that the
-modules of docs/examples were built into: build/release/lib.`;
+BUILD is where the program whose schema is tried was built, with the modules of docs/examples and of the
+tests: build/release.`;
 
 // Cases that the reader refuses for reasons that the text alone does not have. No schema can; it must
 // take them.
@@ -19,17 +19,24 @@ const BEYOND = {
   "configuration/environment_malformed": "how a variable is written",
   "configuration/environment_values": "the environment",
   "configuration/expectations_not_met": "answers of the chain",
+  "configuration/host_overridden": "the command line",
   "configuration/include_in_circles": "other files",
   "configuration/include_order": "other files",
+  "configuration/large_file": "another file",
+  "configuration/large_in_all": "other files",
+  "configuration/large_value": "the environment",
   "configuration/never_reached": "the order of handlers",
   "configuration/order": "the order of handlers",
   "configuration/root_missing": "a directory",
   "configuration/root_needed": "what stands beside a chain, or on the command line",
   "configuration/root_no_directory": "a directory",
   "configuration/root_null": "what stands beside a chain, or on the command line",
+  "configuration/root_overridden": "the command line, and a directory",
   "configuration/route_never_taken": "the order of routes",
   "configuration/route_root_missing": "a directory",
   "configuration/route_root_needed": "what stands beside a chain, or on the command line",
+  "configuration/route_takes_all": "the order of handlers",
+  "configuration/unreadable": "the environment, and other files",
   "configuration/twice": "duplicate keys, of which JSON readers keep one",
   "configuration/whole_number_as_fraction": "how a number is written: 50.0 is 50 to JSON",
 };
@@ -41,6 +48,9 @@ const COMPLAINTS_BEYOND = [
   /: duplicate key; /,
   /: files include one another/,
   /: the environment variable \w+ is not set/,
+  /: module .* is refused: /,
+  / must stand (before|after) /,
+  /: "plugin" is missing; did you mean it by /, // told of the entry, not of the key
 ];
 
 // As in tests/framework/serve/configuration_cases_test.cpp.
@@ -50,6 +60,7 @@ const ENVIRONMENT = {
   CATENA_CASE_LONG: "25h",
   CATENA_CASE_NESTED: "${CATENA_CASE_PORT}",
   CATENA_CASE_EMPTY: "",
+  CATENA_CASE_LARGE: "x".repeat(100_000),
 };
 
 function stop(message) {
@@ -57,8 +68,10 @@ function stop(message) {
   process.exit(2);
 }
 
-if (process.argv.length !== 4) stop(USAGE);
-const [catena, modules] = process.argv.slice(2).map((path) => resolve(path));
+if (process.argv.length !== 3) stop(USAGE);
+const build = resolve(process.argv[2]);
+const catena = join(build, "bin/catena");
+const testModules = join(build, "tests/modules");
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const exampleNames = readdirSync(join(tree, "docs/examples")).sort();
 
@@ -100,7 +113,7 @@ function schemaWithModules() {
   const directory = mkdtempSync(join(tmpdir(), "catena-schema-"));
   try {
     const files = exampleNames.map((name) => `lib${name}.so`);
-    for (const name of files) copyFileSync(join(modules, name), join(directory, name));
+    for (const name of files) copyFileSync(join(build, "lib", name), join(directory, name));
     const file = join(directory, "site.json");
     writeFileSync(file, JSON.stringify({ modules: files, chian: [] }));
     const run = spawnSync(catena, ["schema", "--config", file], { encoding: "utf8" });
@@ -155,11 +168,20 @@ function pointersOf(errors) {
 
 async function checkCase(directory, name, validate) {
   const folder = join(tree, "tests/config/cases", directory);
-  const run = spawnSync(catena, ["check", "--config", `${name}.json`], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, ...ENVIRONMENT },
-  });
+  const text = readFileSync(join(folder, `${name}.json`), "utf8");
+  const more = (text.match(/^\/\/ catena check (.*)\n/)?.[1] ?? "").split(" ").filter((word) => word !== "");
+  const config = more.includes("--config") ? [] : ["--config", `${name}.json`];
+  // By a shell, because the environment of this one holds nothing but text.
+  const withBytes = ["-c", 'export CATENA_CASE_BYTES=$(printf "\\377"); exec "$@"', "sh"];
+  const env = { ...process.env, ...ENVIRONMENT, CATENA_CASE_MODULES: testModules };
+  const run = spawnSync("sh", [...withBytes, catena, "check", ...config, ...more], { cwd: folder, encoding: "utf8", env });
+  run.stderr = run.stderr
+    .replaceAll(`${testModules}/`, "")
+    .replaceAll(/\(its signature: .*; this catena's: .*\)/g, "(SIGNATURES)");
+  if (text.includes("CATENA_CASE_MODULES")) {
+    const own = spawnSync(catena, ["schema", "--config", `${name}.json`], { cwd: folder, encoding: "utf8", env });
+    validate = validatorOf(JSON.parse(own.stdout)).validate;
+  }
   const id = `${directory}/${name}`;
   const readerTakes = run.status === 0;
   const document = parsed(readFileSync(join(folder, `${name}.json`)));
