@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catena/config/patterns.hpp"
-#include "catena/http/text.hpp"
+#include "catena/http/match.hpp"
 #include "catena/plugin/plugin.hpp"
 
 namespace catena::plugins {
@@ -24,8 +24,8 @@ config::Fields<Options> fields() {
   fields
       .add("allow", &Options::allow,
            "The methods let through, literally: \"GET\" alone refuses HEAD.")
-      .each([](const std::string& method) { return is_token(method); }, "a method name",
-            config::token_pattern)
+      .each([](const std::string& method) { return is_method_name(method); },
+            R"(a method name as it is sent ("GET", not "get"))", config::method_pattern)
       .at_least(1);
   return fields;
 }

@@ -23,18 +23,18 @@
 namespace catena::plugins {
 namespace {
 
+using Alternatives = std::optional<std::vector<std::string>>;
+
 struct RouteOptions {
-  std::vector<std::string> host;
-  std::vector<std::string> path;
-  std::vector<std::string> pattern;
-  std::vector<std::string> method;
-  std::map<std::string, std::string, std::less<>> header;
+  Alternatives host;
+  Alternatives path;
+  Alternatives pattern;
+  Alternatives method;
+  std::optional<std::map<std::string, std::string, std::less<>>> header;
   std::optional<std::filesystem::path> root;
   config::Chain chain;
 
-  bool takes_all() const {
-    return host.empty() && path.empty() && pattern.empty() && method.empty() && header.empty();
-  }
+  bool takes_all() const { return !host && !path && !pattern && !method && !header; }
 };
 
 struct Options {
@@ -49,28 +49,36 @@ config::Fields<RouteOptions> route_fields() {
           "Hosts that are asked for, without a port: \"example.com\", or \"*.example.com\" for all "
           "names below it.")
       .each([](const std::string& text) { return is_host_pattern(text); },
-            "a host without a port, or \"*.\" and a name", R"(^(?:\*\.)?(?:\[.*\]|[^*:\s/]+)$)");
+            "a host without a port, or \"*.\" and a name", R"(^(?:\*\.)?(?:\[.*\]|[^*:\s/]+)$)")
+      .at_least(1);
   fields
       .add("path", &RouteOptions::path,
            "Paths, by whole segments: \"/docs\" is that path and all beneath it.")
-      .each([](const std::string& text) { return !text.empty() && text.front() == '/'; },
-            "a path that begins with \"/\"", "^/");
+      .each([](const std::string& text) { return is_normal_path(text); },
+            R"(a path that begins with "/", decoded ("/a b", not "/a%20b"), without "//", "." and )"
+            R"("..")",
+            R"(^/(?!.*%[0-9A-Fa-f]{2}|(?:.*/)?\.{0,2}/|(?:.*/)?\.{1,2}$))")
+      .at_least(1);
   fields
       .add(
           "pattern", &RouteOptions::pattern,
           "Patterns of whole paths: \"*\" is any text in a segment, \"**\" any number of segments.")
-      .each([](const std::string& text) { return is_path_pattern(text); },
-            "a path that begins with \"/\", in which \"**\" stands alone in its segment",
-            R"(^/(?!.*(?:[^/]\*\*|\*\*[^/])))");
+      .each([](const std::string& text) { return is_path_pattern(text) && is_normal_path(text); },
+            R"(a path that begins with "/", decoded, without "//", "." and "..", in which "**" )"
+            "stands alone in its segment",
+            R"(^/(?!.*%[0-9A-Fa-f]{2}|(?:.*/)?\.{0,2}/|(?:.*/)?\.{1,2}$|.*(?:[^/]\*\*|\*\*[^/])))")
+      .at_least(1);
   fields.add("method", &RouteOptions::method, "Methods.")
-      .each([](const std::string& text) { return is_token(text); }, "a method name",
-            config::token_pattern);
+      .each([](const std::string& text) { return is_method_name(text); },
+            R"(a method name as it is sent ("GET", not "get"))", config::method_pattern)
+      .at_least(1);
   fields
       .add(
           "header", &RouteOptions::header,
           "Fields of the request and their values, \"*\" for any value; all of them must be there.")
       .key([](const std::string& name) { return is_token(name); }, "a field name",
-           config::token_pattern);
+           config::token_pattern)
+      .at_least(1);
   fields.add("root", &RouteOptions::root,
              "The directory that this chain serves files from, instead of the one further out.");
   fields.add("chain", &RouteOptions::chain, "The handlers of this route, outermost first.")
@@ -94,11 +102,11 @@ config::Fields<Options> fields() {
 /// "by host and path"
 std::string conditions(const RouteOptions& route) {
   std::vector<std::string_view> names;
-  if (!route.host.empty()) names.push_back("host");
-  if (!route.path.empty()) names.push_back("path");
-  if (!route.pattern.empty()) names.push_back("pattern");
-  if (!route.method.empty()) names.push_back("method");
-  if (!route.header.empty()) names.push_back("header");
+  if (route.host) names.push_back("host");
+  if (route.path) names.push_back("path");
+  if (route.pattern) names.push_back("pattern");
+  if (route.method) names.push_back("method");
+  if (route.header) names.push_back("header");
   if (names.empty()) return "which takes all";
   std::string text("by ");
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -116,8 +124,8 @@ struct Route {
 };
 
 template <typename Matches>
-bool any_or_none(const std::vector<std::string>& alternatives, Matches matches) {
-  return alternatives.empty() || std::any_of(alternatives.begin(), alternatives.end(), matches);
+bool holds(const Alternatives& condition, Matches matches) {
+  return !condition || std::any_of(condition->begin(), condition->end(), matches);
 }
 
 bool matches(const RouteOptions& route, const Exchange& exchange) {
@@ -129,14 +137,12 @@ bool matches(const RouteOptions& route, const Exchange& exchange) {
                                 (wanted.second == "*" || field.value == wanted.second);
                        });
   };
-  return any_or_none(route.host,
-                     [&](const auto& host) { return matches_host(request.host, host); }) &&
-         any_or_none(route.path,
-                     [&](const auto& path) { return is_beneath(exchange.path(), path); }) &&
-         any_or_none(route.pattern,
-                     [&](const auto& path) { return matches_path(exchange.path(), path); }) &&
-         any_or_none(route.method, [&](const auto& name) { return request.method == name; }) &&
-         std::all_of(route.header.begin(), route.header.end(), has);
+  return holds(route.host, [&](const auto& host) { return matches_host(request.host, host); }) &&
+         holds(route.path, [&](const auto& path) { return is_beneath(exchange.path(), path); }) &&
+         holds(route.pattern,
+               [&](const auto& path) { return matches_path(exchange.path(), path); }) &&
+         holds(route.method, [&](const auto& name) { return request.method == name; }) &&
+         (!route.header || std::all_of(route.header->begin(), route.header->end(), has));
 }
 
 class Router : public Handler {
@@ -211,6 +217,7 @@ std::unique_ptr<Handler> make(Options options, ChainBuilder& builder) {
     if (route.options.root) route.root = open_root(*route.options.root, option + "/root", builder);
     route.chain = builder.build(route.options.chain, route.root != nullptr);
   }
+  if (routes.back().options.takes_all()) builder.passes_nothing_on();
   return std::make_unique<Router>(std::move(routes));
 }
 

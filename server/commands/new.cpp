@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "catena/plugin/plugin_name.hpp"
 #include "plugins/builtin.hpp"
 #include "server/commands/commands.hpp"
 #include "server/plugin_template.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_name = 64;
 // What the plugin of the template is called, in its files and as a part of a type's name.
 constexpr std::string_view template_name = "new_plugin";
 constexpr std::string_view template_type = "NewPlugin";
@@ -32,14 +32,13 @@ class Refusal : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// What can't be done, although it may.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= longest_name && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
-}
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
 /// "hello_world" of "Hello-World".
 std::string likely_name(std::string text) {
@@ -53,18 +52,17 @@ std::string likely_name(std::string text) {
 
 /// Names that a target of CMake can't have, and the library's own.
 bool is_taken_by_the_build(std::string_view name) {
-  constexpr std::array<std::string_view, 9> taken{
-      "all", "catena", "clean", "depend", "edit_cache", "help", "install", "package", "test"};
+  constexpr std::array<std::string_view, 11> taken{
+      "all",     "catena",  "clean",      "depend",        "edit_cache", "help",
+      "install", "package", "preinstall", "rebuild_cache", "test"};
   return std::find(taken.begin(), taken.end(), name) != taken.end();
 }
 
 void check_name(const std::string& name) {
-  if (!is_name(name)) {
+  if (!is_plugin_name(name)) {
     const std::string likely = likely_name(name);
-    throw Refusal("\"" + name +
-                  "\" is no name for a plugin: lower-case letters, digits and underscores, the "
-                  "first a letter, at most 64" +
-                  (is_name(likely) ? "; did you mean \"" + likely + "\"?" : ""));
+    throw Refusal("\"" + name + "\" is no name for a plugin: " + std::string(plugin_name_rule) +
+                  (is_plugin_name(likely) ? "; did you mean \"" + likely + "\"?" : ""));
   }
   Registry builtin;
   plugins::add_builtin(builtin);
@@ -76,15 +74,21 @@ void check_name(const std::string& name) {
   }
 }
 
+constexpr const char* another_folder = ": catena new plugin NAME DIR";
+
 /// The folder is made, or is there and empty: nothing is ever overwritten.
 void make_folder(const fs::path& folder) {
-  if (fs::exists(fs::symlink_status(folder)) &&
-      !(fs::is_directory(folder) && fs::is_empty(folder))) {
-    throw Refusal(folder.string() +
-                  " is there already; name a folder that is not, or is empty: catena new plugin "
-                  "NAME DIR");
+  try {
+    if (fs::exists(fs::symlink_status(folder)) &&
+        !(fs::is_directory(folder) && fs::is_empty(folder))) {
+      throw Refusal(folder.string() + " is there already; name a folder that is not, or is empty" +
+                    another_folder);
+    }
+    fs::create_directories(folder);
+  } catch (const fs::filesystem_error& error) {
+    throw Failure("can't make the folder " + folder.string() + ": " + error.code().message() +
+                  "; name one where you may write" + another_folder);
   }
-  fs::create_directories(folder);
 }
 
 /// "HelloWorld" of "hello_world".
@@ -113,7 +117,10 @@ std::string renamed(std::string_view text, const std::string& name) {
 void write(const fs::path& file, const std::string& text) {
   std::ofstream out(file);
   out << text << std::flush;
-  if (!out) throw std::system_error(errno, std::generic_category(), "can't write " + file.string());
+  if (!out) {
+    throw Failure("can't write " + file.string() + ": " + std::generic_category().message(errno) +
+                  "; name another folder, or make room" + another_folder);
+  }
 }
 
 /// As a shell takes it for one word.
@@ -173,8 +180,8 @@ int new_plugin(const std::string& name, const std::string& folder) {
   } catch (const Refusal& refusal) {
     std::cerr << "catena: " << refusal.what() << '\n';
     return exit_wrong_usage;
-  } catch (const std::system_error& error) {
-    std::cerr << "catena: " << error.what() << '\n';
+  } catch (const Failure& failure) {
+    std::cerr << "catena: " << failure.what() << '\n';
     return exit_failed;
   }
 }

@@ -155,6 +155,9 @@ void add_test(CLI::App& app, int& exit_code) {
       ->type_name("JSON");
   command->add_option("--root", options->root, "The directory to serve files from")
       ->type_name("DIR");
+  for (const char* name : {"-H", "--body", "--plugin", "--options", "--root"}) {
+    command->get_option(name)->needs("--request");
+  }
   command->callback([options, &exit_code] { exit_code = test(*options); });
 }
 

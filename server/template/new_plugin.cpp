@@ -40,12 +40,12 @@ class NewPluginHandler : public Handler {
   const Options options_;
 };
 
+std::unique_ptr<Handler> make(Options options) {
+  return std::make_unique<NewPluginHandler>(std::move(options));
+}
+
 }  // namespace
 
-Plugin make_new_plugin() {
-  return describe("new_plugin", "Greets whoever asks.", fields(), [](Options options) {
-    return std::make_unique<NewPluginHandler>(std::move(options));
-  });
-}
+Plugin make_new_plugin() { return describe("new_plugin", "Greets whoever asks.", fields(), make); }
 
 CATENA_MODULE(registry) { registry.add(make_new_plugin()); }

@@ -127,6 +127,22 @@ TEST_CASE("what is wrong with modules and their options is told at its place", "
   CHECK(listed.errors == expected);
 }
 
+TEST_CASE("a module that is refused is told once, not by its plugins as well", "[e2e][module]") {
+  const TempDir directory;
+  directory.write("site.json", R"({
+  "modules": ["libhello.so"],
+  "chain": [{ "plugin": "hello" }, { "plugin": "statc_file" }]
+}
+)");
+  const Finished checked = run_catena({"check", "--config", "site.json"}, directory);
+  CHECK(checked.exit_code == 2);
+  CHECK(checked.errors ==
+        "site.json:2:15: /modules/0: module libhello.so is refused: there is no such file; build "
+        "it, or check the path\n"
+        "site.json:3:48: /chain/1/plugin: no plugin \"statc_file\"; did you mean "
+        "\"static_file\"?\n");
+}
+
 TEST_CASE("catena test sends requests to a module's plugin", "[e2e][module]") {
   const Finished one = try_module("good", {"--request", "GET /"});
   CHECK(one.errors.empty());
@@ -170,6 +186,11 @@ TEST_CASE("catena test says what is wrong, with exit code 2", "[e2e][module]") {
       {{"--request", "/", "--options", R"({"times": 0})"},
        "options:1:11: /times: expected 1 to 9, got 0\n"},
       {{"--request", "/", "--options", "{"}, "options:1:2: "},
+      {{"--plugin", "god"}, "--plugin requires --request\n"},
+      {{"--options", "{"}, "--options requires --request\n"},
+      {{"--body", ""}, "--body requires --request\n"},
+      {{"-H", "A: b"}, "--header requires --request\n"},
+      {{"--root", "."}, "--root requires --request\n"},
       {{"--reqest", "/"}, "--reqest"},
   };
   for (const auto& [arguments, part] : cases) {

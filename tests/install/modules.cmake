@@ -28,6 +28,10 @@ run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${package_directory} CPATH= LIBRARY_
   ${CMAKE_COMMAND} -E chdir ${hello} sh ${SOURCE}/tests/install/with_pkg_config)
 expect_to_greet(${hello}/libhello.so)
 
+# A new plugin compiles, too, when its class is called as one of catena's.
+run(${prefix}/bin/catena new plugin named ${WORK}/named)
+run(${COMPILER} -std=c++20 -fsyntax-only -I${prefix}/include ${WORK}/named/named.cpp)
+
 file(WRITE ${hello}/site.json "{\"modules\": [\"libhello.so\"], \"chain\": [{\"plugin\": \"hello\"}],
   \"expect\": [{\"request\": \"/\", \"body\": \"Hello, world!\"}]}")
 run(${prefix}/bin/catena check --config ${hello}/site.json)

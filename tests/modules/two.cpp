@@ -22,8 +22,10 @@ class Says : public Handler {
 };
 
 Plugin says(const std::string& text) {
-  return describe(text, "Says " + text + ".", config::Fields<Nothing>(),
-                  [text](Nothing) { return std::make_unique<Says>(text); });
+  Plugin plugin = describe(text, "Says " + text + ".", config::Fields<Nothing>(),
+                           [text](Nothing) { return std::make_unique<Says>(text); });
+  if (text == "second") plugin.after = {{"first", "it comes second"}};
+  return plugin;
 }
 
 }  // namespace

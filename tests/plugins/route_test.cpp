@@ -226,11 +226,35 @@ TEST_CASE("route says what is wrong with its options", "[plugins]") {
         "options:1:23: /routes/0/host/0: expected a host without a port, or \"*.\" and a name, got "
         "\"a:80\"\n");
   CHECK(told(R"({"routes": [{"path": ["a"], )" + chain + "}]}") ==
-        "options:1:23: /routes/0/path/0: expected a path that begins with \"/\", got \"a\"\n");
-  CHECK(
-      told(R"({"routes": [{"pattern": ["/a**"], )" + chain + "}]}") ==
-      "options:1:26: /routes/0/pattern/0: expected a path that begins with \"/\", in which \"**\" "
-      "stands alone in its segment, got \"/a**\"\n");
+        "options:1:23: /routes/0/path/0: expected a path that begins with \"/\", decoded "
+        "(\"/a b\", not \"/a%20b\"), without \"//\", \".\" and \"..\", got \"a\"\n");
+  CHECK(told(R"({"routes": [{"pattern": ["/a**"], )" + chain + "}]}") ==
+        "options:1:26: /routes/0/pattern/0: expected a path that begins with \"/\", decoded, "
+        "without \"//\", \".\" and \"..\", in which \"**\" stands alone in its segment, got "
+        "\"/a**\"\n");
+  CHECK(told(R"({"routes": [{"method": ["get"], )" + chain + "}]}") ==
+        "options:1:25: /routes/0/method/0: expected a method name as it is sent (\"GET\", not "
+        "\"get\"), got \"get\"\n");
+  for (const char* never : {"/a%20b", "/a//b", "/./a", "/a/..", "/%2e"}) {
+    INFO(never);
+    for (const std::string condition : {"path", "pattern"}) {
+      const std::string text =
+          told("{\"routes\": [{\"" + condition + "\": [\"" + never + "\"], " + chain + "}]}");
+      CHECK_THAT(text, ContainsSubstring(std::string(", got \"") + never + "\"\n"));
+    }
+  }
+  for (const char* plain : {"/", "/a b/", "/100%", "/a.b/..c", "/%zz"}) {
+    INFO(plain);
+    CHECK(
+        told(R"({"routes": [{"path": [")" + std::string(plain) + "\"], " + chain + "}]}").empty());
+  }
+  for (const std::string condition : {"host", "path", "pattern", "method"}) {
+    CHECK_THAT(
+        told("{\"routes\": [{\"" + condition + "\": [], " + chain + "}]}"),
+        ContainsSubstring("/routes/0/" + condition + ": expected at least 1 entry, got 0\n"));
+  }
+  CHECK_THAT(told("{\"routes\": [{\"header\": {}, " + chain + "}]}"),
+             ContainsSubstring("/routes/0/header: expected at least 1 entry, got 0\n"));
   CHECK(told("{\"routes\": [{" + chain + "}, {\"path\": [\"/a\"], " + chain + "}]}") ==
         "options:1:55: /routes/1: this route is never taken: the one before it has no conditions, "
         "and takes all\n");
@@ -240,4 +264,25 @@ TEST_CASE("route says what is wrong with its options", "[plugins]") {
   CHECK(told(R"({"routes": [{"chain": [{"plugin": "method_fliter"}]}]})") ==
         "options:1:35: /routes/0/chain/0/plugin: no plugin \"method_fliter\"; did you mean "
         "\"method_filter\"?\n");
+}
+
+TEST_CASE("nothing may stand behind a route that takes everything", "[plugins]") {
+  Registry registry;
+  plugins::add_builtin(registry);
+  const auto told = [&registry](const std::string& routes) {
+    config::Diagnostics diagnostics;
+    const auto chain = config::parse(
+        R"([{"plugin": "route", "routes": )" + routes + R"(}, {"plugin": "error_pages"}])", "chain",
+        {}, diagnostics);
+    ChainBuilder(registry, diagnostics, false).build({*chain});
+    return diagnostics.empty() ? std::string() : diagnostics.all()[0].text();
+  };
+  const std::string chain = R"("chain": [{"plugin": "traversal_guard"}]})";
+  CHECK(told(R"([{"path": ["/a"], )" + chain + "]").empty());
+  CHECK(told(R"([{"path": ["/a"], )" + chain + ", {" + chain + "]") ==
+        "chain:1:139: /1: error_pages is never reached: route, which stands before it, passes "
+        "nothing on");
+  // What stands in a chain of its own has nothing behind it that is not reached.
+  CHECK(told(R"([{"path": ["/a"], "chain": [{"plugin": "route", "routes": [{)" + chain + "]}]}]")
+            .empty());
 }

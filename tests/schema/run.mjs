@@ -3,15 +3,15 @@
 // tests/config/cases. And it holds what an editor makes of the schema: completions and explanations.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const USAGE = `usage: node tests/schema/run.mjs CATENA MODULE
+const USAGE = `usage: node tests/schema/run.mjs BUILD
 
-CATENA is the program whose schema is tried: build/release/bin/catena. MODULE is the one that the
-examples in the docs load: libhello.so.`;
+BUILD is where the program whose schema is tried was built, with the modules of docs/examples and of the
+tests: build/release.`;
 
 // Cases that the reader refuses for reasons that the text alone does not have. No schema can; it must
 // take them.
@@ -19,17 +19,24 @@ const BEYOND = {
   "configuration/environment_malformed": "how a variable is written",
   "configuration/environment_values": "the environment",
   "configuration/expectations_not_met": "answers of the chain",
+  "configuration/host_overridden": "the command line",
   "configuration/include_in_circles": "other files",
   "configuration/include_order": "other files",
+  "configuration/large_file": "another file",
+  "configuration/large_in_all": "other files",
+  "configuration/large_value": "the environment",
   "configuration/never_reached": "the order of handlers",
   "configuration/order": "the order of handlers",
   "configuration/root_missing": "a directory",
   "configuration/root_needed": "what stands beside a chain, or on the command line",
   "configuration/root_no_directory": "a directory",
   "configuration/root_null": "what stands beside a chain, or on the command line",
+  "configuration/root_overridden": "the command line, and a directory",
   "configuration/route_never_taken": "the order of routes",
   "configuration/route_root_missing": "a directory",
   "configuration/route_root_needed": "what stands beside a chain, or on the command line",
+  "configuration/route_takes_all": "the order of handlers",
+  "configuration/unreadable": "the environment, and other files",
   "configuration/twice": "duplicate keys, of which JSON readers keep one",
   "configuration/whole_number_as_fraction": "how a number is written: 50.0 is 50 to JSON",
 };
@@ -41,6 +48,9 @@ const COMPLAINTS_BEYOND = [
   /: duplicate key; /,
   /: files include one another/,
   /: the environment variable \w+ is not set/,
+  /: module .* is refused: /,
+  / must stand (before|after) /,
+  /: "plugin" is missing; did you mean it by /, // told of the entry, not of the key
 ];
 
 // As in tests/framework/serve/configuration_cases_test.cpp.
@@ -50,6 +60,7 @@ const ENVIRONMENT = {
   CATENA_CASE_LONG: "25h",
   CATENA_CASE_NESTED: "${CATENA_CASE_PORT}",
   CATENA_CASE_EMPTY: "",
+  CATENA_CASE_LARGE: "x".repeat(100_000),
 };
 
 function stop(message) {
@@ -57,9 +68,12 @@ function stop(message) {
   process.exit(2);
 }
 
-if (process.argv.length !== 4) stop(USAGE);
-const [catena, hello] = process.argv.slice(2).map((path) => resolve(path));
+if (process.argv.length !== 3) stop(USAGE);
+const build = resolve(process.argv[2]);
+const catena = join(build, "bin/catena");
+const testModules = join(build, "tests/modules");
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const exampleNames = readdirSync(join(tree, "docs/examples")).sort();
 
 const missing = () => stop("packages are missing: run `npm ci` in tests/schema");
 const { default: Ajv } = await import("ajv/dist/2020.js").catch(missing);
@@ -94,14 +108,14 @@ function expectSame(got, wanted, what) {
 
 const schemaOf = () => JSON.parse(execFileSync(catena, ["schema"], { encoding: "utf8" }));
 
-/// The schema with the plugins of the module that the docs have, by a configuration that is not right
-/// otherwise.
-function schemaWithModule() {
+/// The schema with the plugins of the examples' modules, by a configuration that is not right otherwise.
+function schemaWithModules() {
   const directory = mkdtempSync(join(tmpdir(), "catena-schema-"));
   try {
-    copyFileSync(hello, join(directory, "libhello.so"));
+    const files = exampleNames.map((name) => `lib${name}.so`);
+    for (const name of files) copyFileSync(join(build, "lib", name), join(directory, name));
     const file = join(directory, "site.json");
-    writeFileSync(file, '{ "modules": ["./libhello.so"], "chian": [] }');
+    writeFileSync(file, JSON.stringify({ modules: files, chian: [] }));
     const run = spawnSync(catena, ["schema", "--config", file], { encoding: "utf8" });
     expect(run.status === 2 && run.stderr.includes("chian"), `exit code ${run.status}: ${run.stderr}`);
     return JSON.parse(run.stdout);
@@ -154,11 +168,20 @@ function pointersOf(errors) {
 
 async function checkCase(directory, name, validate) {
   const folder = join(tree, "tests/config/cases", directory);
-  const run = spawnSync(catena, ["check", "--config", `${name}.json`], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, ...ENVIRONMENT },
-  });
+  const text = readFileSync(join(folder, `${name}.json`), "utf8");
+  const more = (text.match(/^\/\/ catena check (.*)\n/)?.[1] ?? "").split(" ").filter((word) => word !== "");
+  const config = more.includes("--config") ? [] : ["--config", `${name}.json`];
+  // By a shell, because the environment of this one holds nothing but text.
+  const withBytes = ["-c", 'export CATENA_CASE_BYTES=$(printf "\\377"); exec "$@"', "sh"];
+  const env = { ...process.env, ...ENVIRONMENT, CATENA_CASE_MODULES: testModules };
+  const run = spawnSync("sh", [...withBytes, catena, "check", ...config, ...more], { cwd: folder, encoding: "utf8", env });
+  run.stderr = run.stderr
+    .replaceAll(`${testModules}/`, "")
+    .replaceAll(/\(its signature: .*; this catena's: .*\)/g, "(SIGNATURES)");
+  if (text.includes("CATENA_CASE_MODULES")) {
+    const own = spawnSync(catena, ["schema", "--config", `${name}.json`], { cwd: folder, encoding: "utf8", env });
+    validate = validatorOf(JSON.parse(own.stdout)).validate;
+  }
   const id = `${directory}/${name}`;
   const readerTakes = run.status === 0;
   const document = parsed(readFileSync(join(folder, `${name}.json`)));
@@ -332,30 +355,44 @@ await check("every option is described", () => {
   expectSame(bare, [], "not described");
 });
 
-let withModule;
-await check("the plugins of a module are in the schema of a configuration that names it", () => {
-  const extended = schemaWithModule();
-  expect(schema.$defs.plugin_hello === undefined, "the module's plugin is known without it");
-  expect(extended.$defs.plugin_hello?.properties.greeting?.description, "hello is not described");
-  withModule = { schema: extended, ...validatorOf(extended) };
+let withModules;
+await check("the plugins of modules are in the schema of a configuration that names them", () => {
+  const extended = schemaWithModules();
+  for (const name of exampleNames) {
+    expect(schema.$defs[`plugin_${name}`] === undefined, `${name} is known without its module`);
+    for (const [option, { description }] of Object.entries(extended.$defs[`plugin_${name}`]?.properties ?? {})) {
+      expect(option === "plugin" || description, `${option} of ${name} is not described`);
+    }
+    expect(extended.$defs[`plugin_${name}`], `${name} is not in the schema`);
+  }
+  withModules = { schema: extended, ...validatorOf(extended) };
 });
-if (withModule === undefined) process.exit(1);
+if (withModules === undefined) process.exit(1);
 
 let examples = 0;
 for (const page of markdownFiles()) {
   for (const text of examplesOn(page)) {
     examples += 1;
     const isEntry = text.startsWith('{ "plugin"');
-    const known = text.includes('"hello"') ? withModule : { validate, entry };
+    const known = text.includes('"hello"') ? withModules : { validate, entry };
     await check(`${page}: example ${examples} is taken`, () => expectTaken(isEntry ? known.entry : known.validate, text));
   }
 }
 await check("there are examples in the docs", () => expect(examples > 5, `only ${examples}`));
-for (const example of readdirSync(join(tree, "docs/examples"))) {
-  const file = join(tree, "docs/examples", example, "server.json");
-  if (!existsSync(file)) continue;
-  await check(`docs/examples/${example} is taken`, () => expectTaken(withModule.validate, readFileSync(file)));
+for (const example of exampleNames) {
+  await check(`docs/examples/${example}/server.json is taken`, () =>
+    expectTaken(withModules.validate, readFileSync(join(tree, "docs/examples", example, "server.json"))));
 }
+await check("there are examples with configurations", () =>
+  expect(exampleNames.length >= 4, `only ${exampleNames.join(", ")}`));
+await check("the package's configuration is taken", () =>
+  expectTaken(validate, readFileSync(join(tree, "server/packaging/server.json"))));
+// What `catena new plugin hello` writes has a plugin with an option of that name.
+await check("a new plugin's configuration is taken", () => {
+  const text = readFileSync(join(tree, "server/template/server.json"), "utf8");
+  expect(text.includes("new_plugin"), "it does not name the plugin of the template");
+  expectTaken(withModules.validate, text.replaceAll("new_plugin", "hello"));
+});
 
 const cases = new Set();
 for (const directory of ["configuration", "document"]) {
@@ -365,10 +402,11 @@ for (const directory of ["configuration", "document"]) {
     await checkCase(directory, file.slice(0, -5), validate);
   }
 }
+await check("there are cases", () => expect(cases.size > 80, `only ${cases.size}`));
 await check("what is listed as beyond a schema is there", () =>
   expectSame(Object.keys(BEYOND).filter((name) => !cases.has(name)), [], "not there"));
 
-await checkEditor(withModule.schema);
+await checkEditor(withModules.schema);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

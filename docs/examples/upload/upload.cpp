@@ -5,7 +5,8 @@
 // same directory, which gets its name only when all of them are on the disk; whatever goes wrong
 // before, the client's vanishing included, the temporary file is gone with the object that owns it.
 // Refusals that need no body come first, so that a client that asks (Expect: 100-continue) sends
-// nothing.
+// nothing. And what a crash left behind is swept away from time to time, by a Worker, which no
+// request waits for.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include <catena/http/unique_fd.hpp>
 #include <catena/plugin.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
@@ -51,11 +53,26 @@ std::system_error failure(const std::string& what) {
   return {errno, std::generic_category(), what};
 }
 
+constexpr std::string_view temporary_name = ".upload-";
+
+/// Removes the temporary files that nobody has written to for a day: those of a server that
+/// crashed.
+void sweep(const std::filesystem::path& directory) {
+  const auto too_old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    std::error_code gone;  // by its own upload, or another server's sweep
+    const bool ours = entry.path().filename().string().starts_with(temporary_name);
+    if (ours && entry.last_write_time(gone) < too_old && !gone) {
+      std::filesystem::remove(entry.path(), gone);
+    }
+  }
+}
+
 /// A file that has no name of its own yet: it is removed unless it gets one.
 class NewFile {
  public:
   explicit NewFile(const std::filesystem::path& directory)
-      : directory_(directory), path_(directory / ".upload-XXXXXX") {
+      : directory_(directory), path_(directory / (std::string(temporary_name) + "XXXXXX")) {
     file_ = UniqueFd(::mkostemp(path_.data(), O_CLOEXEC));
     if (!file_) throw failure(path_);
     ::fchmod(file_.get(), 0644);
@@ -108,7 +125,11 @@ class Upload : public Handler {
     if (!std::filesystem::is_directory(options_.directory)) {
       throw std::runtime_error(options_.directory.string() + " is no directory");
     }
+    worker_.emplace("upload");
+    worker_->post([this] { sweep(options_.directory); });
+    worker_->every(std::chrono::hours(1), [this] { sweep(options_.directory); });
   }
+  void stop() noexcept override { worker_.reset(); }
 
   void handle(Exchange& exchange, Next& next) const override {
     const std::string_view method = exchange.request.method;
@@ -163,6 +184,7 @@ class Upload : public Handler {
   }
 
   Options options_;
+  std::optional<Worker> worker_;  // the last member: its jobs use the others
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <catena/testing.hpp>
 #include <catena/testing/catch.hpp>
+#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 
 catena::Plugin upload();
 
@@ -163,6 +166,22 @@ TEST_CASE("upload refuses before it asks for the body", "[examples]") {
   const std::string output = uploads.chain.raw(
       {"PUT /file HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n"});
   CHECK(output.rfind("HTTP/1.1 413 ", 0) == 0);
+}
+
+TEST_CASE("upload removes what a crash left, and no other file", "[examples]") {
+  Uploads uploads;
+  for (const char* name : {".upload-old", ".upload-new", "old"}) {
+    uploads.directory.write(name, "content");
+    if (name == std::string_view(".upload-new")) continue;
+    const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
+    std::filesystem::last_write_time(uploads.directory.path / name, long_ago);
+  }
+  uploads.put("/file", "content");  // begins
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (uploads.names().count(".upload-old") > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  CHECK(uploads.names() == Names{".upload-new", "file", "old"});
 }
 
 TEST_CASE("upload writes nothing in a dry run", "[examples]") {

@@ -1,5 +1,7 @@
 #include "catena/http/match.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "catena/http/target.hpp"
@@ -19,6 +21,18 @@ std::string_view take_segment(std::string_view& path) {
   const std::string_view segment = path.substr(0, path.find('/'));
   path.remove_prefix(segment.size());
   return segment;
+}
+
+/// Whether "%41" or the like is in it.
+bool looks_encoded(std::string_view text) {
+  const auto is_hex = [](char c) {
+    const char lower = to_lower(c);
+    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
+  };
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    if (at + 2 < text.size() && is_hex(text[at + 1]) && is_hex(text[at + 2])) return true;
+  }
+  return false;
 }
 
 bool matches_segment(std::string_view text, std::string_view pattern) {
@@ -64,6 +78,22 @@ bool is_beneath(std::string_view path, std::string_view prefix) noexcept {
   if (path.substr(0, prefix.size()) != prefix) return false;
   path.remove_prefix(prefix.size());
   return path.empty() || path.front() == '/';
+}
+
+bool is_normal_path(std::string_view text) noexcept {
+  if (text.empty() || text.front() != '/' || looks_encoded(text)) return false;
+  if (text.back() == '/') text.remove_suffix(1);
+  while (!text.empty()) {
+    const std::string_view segment = take_segment(text);
+    if (segment.empty() || segment == "." || segment == "..") return false;
+  }
+  return true;
+}
+
+bool is_method_name(std::string_view text) noexcept {
+  constexpr std::array<std::string_view, 9> lower{"connect", "delete", "get", "head", "options",
+                                                  "patch",   "post",   "put", "trace"};
+  return is_token(text) && std::find(lower.begin(), lower.end(), text) == lower.end();
 }
 
 bool is_path_pattern(std::string_view pattern) noexcept {

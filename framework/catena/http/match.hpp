@@ -13,6 +13,15 @@ namespace catena {
 /// "/docs/" and "/docs/a", not "/docsearch". "/" holds every path.
 CATENA_API bool is_beneath(std::string_view path, std::string_view prefix) noexcept;
 
+/// Whether the text begins with '/' and is as `Target::path` would have it: nothing in it looks
+/// percent-encoded, and no segment is empty (but for the last), "." or "..". A path or pattern that
+/// is not matches next to nothing.
+CATENA_API bool is_normal_path(std::string_view text) noexcept;
+
+/// Whether the text is a method name (a token), and none of the registered ones in lower case:
+/// "get" is another method than "GET", and nobody's.
+CATENA_API bool is_method_name(std::string_view text) noexcept;
+
 /// Whether the pattern may be given to `matches_path`: it begins with '/', and "**" stands alone in
 /// its segment.
 CATENA_API bool is_path_pattern(std::string_view pattern) noexcept;

@@ -1,9 +1,11 @@
 #include "catena/net/address.hpp"
 
+#include <arpa/inet.h>
 #include <sys/un.h>
 
 #include <charconv>
 #include <cstddef>
+#include <string>
 #include <system_error>
 
 namespace catena {
@@ -16,6 +18,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return port;
+}
+
+/// With or without the interface that it is reached by: "fe80::1%eth0".
+bool is_v6(std::string_view host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) == 1;
 }
 
 }  // namespace
@@ -39,7 +47,7 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
-    if (host.find(':') == std::string_view::npos) return std::nullopt;
+    if (!is_v6(host)) return std::nullopt;
   } else if (host.find_first_of(":[]") != std::string_view::npos) {
     return std::nullopt;
   }

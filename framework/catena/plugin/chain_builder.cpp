@@ -1,6 +1,7 @@
 #include "catena/plugin/chain_builder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,39 +18,15 @@ std::string expected(std::string_view what, const config::Value& value) {
   return text.append(what).append(", got ").append(value.kind_name());
 }
 
-/// The plugin that an entry names; null when it names none, which is then reported.
-const Plugin* named_plugin(const config::Value& entry, const Registry& registry,
-                           config::Diagnostics& diagnostics) {
-  const config::Value* name = entry.find("plugin");
-  for (const config::Value* value : {&entry, name}) {
-    if (value == nullptr || value->failure() == nullptr) continue;
-    diagnostics.add(*value->failure());
-    return nullptr;
+/// That an entry names no plugin: at the key that was meant to, where one looks like it.
+config::Diagnostic plugin_missing(const config::Value& entry) {
+  const std::array<std::string, 1> wanted{"plugin"};
+  for (const config::Member& member : entry.members()) {
+    if (!config::nearest(member.key, wanted)) continue;
+    return entry.problem_at_key(
+        member, "\"plugin\" is missing; did you mean it by \"" + member.key + "\"?");
   }
-  if (entry.kind() != config::Value::Kind::object) {
-    diagnostics.add(entry.problem(expected("an object with \"plugin\"", entry)));
-    return nullptr;
-  }
-  if (name == nullptr) {
-    diagnostics.add(entry.problem("\"plugin\" is missing; it names the kind of handler"));
-    return nullptr;
-  }
-  if (name->kind() != config::Value::Kind::string) {
-    diagnostics.add(name->problem(expected("the name of a plugin", *name)));
-    return nullptr;
-  }
-  const Plugin* plugin = registry.find(name->as_string());
-  if (plugin == nullptr) {
-    const std::vector<std::string> known = registry.names();
-    std::string message = "no plugin \"" + name->as_string() + "\"";
-    if (const auto nearest = config::nearest(name->as_string(), known)) {
-      message.append("; did you mean \"").append(*nearest).append("\"?");
-    } else {
-      message.append("; `catena plugins` lists those at hand");
-    }
-    diagnostics.add(name->problem(std::move(message)));
-  }
-  return plugin;
+  return entry.problem("\"plugin\" is missing; it names the kind of handler");
 }
 
 /// Whether a plugin of that name stands among them.
@@ -60,6 +37,44 @@ bool holds(std::span<const Plugin* const> plugins, std::string_view name) {
 }
 
 }  // namespace
+
+/// The plugin that an entry names; null when it names none, which is then reported.
+const Plugin* ChainBuilder::named_plugin(const config::Value& entry) {
+  const config::Value* name = entry.find("plugin");
+  for (const config::Value* value : {&entry, name}) {
+    if (value == nullptr || value->failure() == nullptr) continue;
+    diagnostics_.add(*value->failure());
+    return nullptr;
+  }
+  if (entry.kind() != config::Value::Kind::object) {
+    diagnostics_.add(entry.problem(expected("an object with \"plugin\"", entry)));
+    return nullptr;
+  }
+  if (name == nullptr) {
+    diagnostics_.add(plugin_missing(entry));
+    return nullptr;
+  }
+  if (name->kind() != config::Value::Kind::string) {
+    diagnostics_.add(name->problem(expected("the name of a plugin", *name)));
+    return nullptr;
+  }
+  const Plugin* plugin = registry_.find(name->as_string());
+  if (plugin == nullptr) no_plugin(*name);
+  return plugin;
+}
+
+void ChainBuilder::no_plugin(const config::Value& name) {
+  std::string message = "no plugin \"" + name.as_string() + "\"";
+  const std::vector<std::string> known = registry_.names();
+  if (const auto nearest = config::nearest(name.as_string(), known)) {
+    message.append("; did you mean \"").append(*nearest).append("\"?");
+  } else if (plugins_missing_) {
+    return;
+  } else {
+    message.append("; `catena plugins` lists those at hand");
+  }
+  diagnostics_.add(name.problem(std::move(message)));
+}
 
 std::unique_ptr<Pipeline> ChainBuilder::build(const config::Chain& chain, bool own_root) {
   auto pipeline = std::make_unique<Pipeline>();
@@ -78,7 +93,7 @@ std::unique_ptr<Pipeline> ChainBuilder::build(const config::Chain& chain, bool o
   has_root_ = has_root_ || own_root;
   Level& level = levels_.emplace_back();
   for (const config::Value& entry : entries.items()) {
-    level.plugins.push_back(named_plugin(entry, registry_, diagnostics_));
+    level.plugins.push_back(named_plugin(entry));
   }
   const std::size_t depth = levels_.size() - 1;
   for (const config::Value& entry : entries.items()) {
@@ -109,6 +124,12 @@ void ChainBuilder::check_chains(const config::FieldList& options, const config::
   }
 }
 
+void ChainBuilder::passes_nothing_on() noexcept {
+  if (levels_.empty()) return;  // the handler is made alone
+  Level& level = levels_.back();
+  if (level.end == nullptr) level.end = level.plugins[level.at];
+}
+
 void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {
   const Plugin* plugin = levels_.back().plugins[levels_.back().at];
   if (plugin == nullptr) return;
@@ -117,6 +138,8 @@ void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {
   }
   check_order(entry, *plugin);
   std::unique_ptr<Handler> handler = plugin->make(entry, *this);
+  Level& level = levels_.back();
+  if (!plugin->passes_on && level.end == nullptr) level.end = plugin;
   if (handler) pipeline.add(plugin->name, std::move(handler), plugin->module);
 }
 
@@ -129,10 +152,8 @@ void ChainBuilder::check_order(const config::Value& entry, const Plugin& plugin)
     message.append(" must stand ").append(where).append(" ").append(order.other);
     diagnostics_.add(entry.problem(message.append(": ").append(order.reason)));
   };
-  const Level& own = levels_.back();
-  for (const Plugin* earlier : std::span<const Plugin* const>(own.plugins).first(own.at)) {
-    if (earlier == nullptr || earlier->passes_on) continue;
-    diagnostics_.add(entry.problem(plugin.name + " is never reached: " + earlier->name +
+  if (const Plugin* end = levels_.back().end) {
+    diagnostics_.add(entry.problem(plugin.name + " is never reached: " + end->name +
                                    ", which stands before it, passes nothing on"));
     return;
   }

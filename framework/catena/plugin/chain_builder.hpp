@@ -52,6 +52,14 @@ class CATENA_API ChainBuilder {
   /// serving is. May be null.
   const std::shared_ptr<OpenFileCache>& files() const noexcept { return files_; }
 
+  /// Says that plugins are missing, for reasons that were reported: a name that is not known is
+  /// then reported only where it looks like a slip in one that is.
+  void some_plugins_are_missing() noexcept { plugins_missing_ = true; }
+
+  /// Says, while a factory runs, that the handler it makes passes nothing on, as it is configured;
+  /// Plugin::passes_on says that of a plugin however it is.
+  void passes_nothing_on() noexcept;
+
   config::Diagnostics& diagnostics() const noexcept { return diagnostics_; }
 
  private:
@@ -59,7 +67,10 @@ class CATENA_API ChainBuilder {
   struct Level {
     std::vector<const Plugin*> plugins;  // null where an entry names none
     std::size_t at = 0;
+    const Plugin* end = nullptr;  // the first that passes nothing on; null so far
   };
+  const Plugin* named_plugin(const config::Value& entry);
+  void no_plugin(const config::Value& name);
   void add(const config::Value& entry, Pipeline& pipeline);
   void check_order(const config::Value& entry, const Plugin& plugin);
 
@@ -67,6 +78,7 @@ class CATENA_API ChainBuilder {
   config::Diagnostics& diagnostics_;
   bool has_root_;
   std::shared_ptr<OpenFileCache> files_;
+  bool plugins_missing_ = false;
   std::vector<Level> levels_;  // the outermost first
 };
 

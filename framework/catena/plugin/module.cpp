@@ -1,7 +1,11 @@
 #include "catena/plugin/module.hpp"
 
+#include <cxxabi.h>
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <list>
 #include <memory>
@@ -11,6 +15,7 @@
 
 #include "catena/plugin/elf.hpp"
 #include "catena/plugin/module_image.hpp"
+#include "catena/plugin/plugin_name.hpp"
 #include "catena/plugin/signature.hpp"
 
 namespace catena {
@@ -51,6 +56,21 @@ Refusal check_signature(std::string_view file) {
   return *misfit + " (its signature: " + signature->text() + "; this catena's: " + own.text() + ")";
 }
 
+/// The text with the C++ names in it as sources have them: "nowhere()" for "_Z7nowherev".
+std::string demangled(std::string text) {
+  constexpr const char* in_names =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
+  for (std::size_t at = 0; (at = text.find("_Z", at)) != std::string::npos; ++at) {
+    const std::size_t end = std::min(text.find_first_not_of(in_names, at), text.size());
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name(
+        abi::__cxa_demangle(text.substr(at, end - at).c_str(), nullptr, nullptr, &status),
+        std::free);
+    if (name != nullptr) text.replace(at, end - at, name.get());
+  }
+  return text;
+}
+
 /// What the dynamic loader said, without the name that only it knows the file by.
 std::string loader_error(const std::string& loaded_by) {
   const char* said = ::dlerror();
@@ -59,7 +79,7 @@ std::string loader_error(const std::string& loaded_by) {
   if (text.find("cannot open shared object file") != std::string::npos) {
     text += "; install it where the dynamic loader looks: $ORIGIN leads nowhere from a module";
   }
-  return text;
+  return demangled(std::move(text));
 }
 
 std::variant<Loaded*, std::string> load(const std::filesystem::path& path) {
@@ -98,6 +118,9 @@ std::variant<Registry, std::string> plugins_of(const Loaded& loaded) {
 /// Why the plugins can't be added to the others.
 Refusal check_plugins(const Registry& brought, const Registry& registry) {
   for (const std::string& name : brought.names()) {
+    if (!is_plugin_name(name)) {
+      return "\"" + name + "\" is no name for a plugin: " + std::string(plugin_name_rule);
+    }
     if (!brought.find(name)->make) {
       return "its plugin \"" + name + "\" makes no handlers; put it together with catena::describe";
     }

@@ -67,19 +67,29 @@ std::string overridden_address(const std::vector<std::string>& listen, const Ove
 }
 
 /// The plugins at hand, with those of the modules that the document names as it should.
-Registry with_modules(const config::Value& document, const Registry& builtin,
-                      config::Diagnostics& diagnostics) {
-  Registry registry = builtin;
+struct AtHand {
+  Registry registry;
+  bool all = true;  // false when there are modules whose plugins could not be had
+};
+AtHand with_modules(const config::Value& document, const Registry& builtin,
+                    config::Diagnostics& diagnostics) {
+  AtHand found{builtin};
   const config::Value* modules = document.find("modules");
-  if (modules == nullptr) return registry;
+  if (modules == nullptr) return found;
+  // Where no list of paths stands, that was reported already.
+  found.all = modules->kind() == config::Value::Kind::array;
   for (const config::Value& module : modules->items()) {
-    if (module.kind() != config::Value::Kind::string || module.as_string().empty()) continue;
+    if (module.kind() != config::Value::Kind::string || module.as_string().empty()) {
+      found.all = false;
+      continue;
+    }
     const std::filesystem::path path = module.directory() / module.as_string();
-    if (const auto refusal = add_module(path, registry)) {
+    if (const auto refusal = add_module(path, found.registry)) {
+      found.all = false;
       diagnostics.add(module.problem("module " + path.string() + " is refused: " + *refusal));
     }
   }
-  return registry;
+  return found;
 }
 
 void open_root(const config::Value& document, const Top& top, const Overrides& overrides,
@@ -108,18 +118,24 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   Top top = top_fields().read(document, diagnostics, {}, not_ours);
   Configuration configuration;
   configuration.files = std::make_shared<OpenFileCache>();
-  configuration.registry = with_modules(document, builtin, diagnostics);
+  AtHand at_hand = with_modules(document, builtin, diagnostics);
+  configuration.registry = std::move(at_hand.registry);
   open_root(document, top, overrides, configuration, diagnostics);
   // As it stands in the document, where what is wrong with it has a place.
   if (const config::Value* chain = document.find("chain")) {
     ChainBuilder builder(configuration.registry, diagnostics,
                          overrides.root || named_root(document) != nullptr, configuration.files);
+    if (!at_hand.all) builder.some_plugins_are_missing();
     configuration.pipeline = builder.build({*chain});
   }
   if (overrides.host || overrides.port) {
     const std::string address = overridden_address(top.server.listen, overrides);
     if (!parse_listen_address(address)) {
-      diagnostics.add({"--host", {}, {}, "\"" + *overrides.host + "\" is no host to listen on"});
+      diagnostics.add(
+          {"--host",
+           {},
+           {},
+           "\"" + *overrides.host + "\" is no host to listen on; --port takes the port"});
     }
     top.server.listen = {address};
   }
@@ -133,7 +149,7 @@ std::optional<Configuration> load_configuration(const config::Value& document,
 Registry plugins_at_hand(const config::Value& document, const Registry& builtin,
                          config::Diagnostics& diagnostics) {
   top_fields().read(document, diagnostics, {}, not_ours);
-  return with_modules(document, builtin, diagnostics);
+  return with_modules(document, builtin, diagnostics).registry;
 }
 
 bool meets_expectations(const Configuration& configuration, const config::Value& document,

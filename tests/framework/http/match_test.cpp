@@ -99,3 +99,25 @@ TEST_CASE("hosts match without case, port and final dot", "[http][match]") {
     CHECK_FALSE(is_host_pattern(bad));
   }
 }
+
+TEST_CASE("a path is normal as a target's path is", "[http][match]") {
+  for (const std::string_view path :
+       {"/", "/a", "/a/", "/a b/c", "/100%", "/%zz", "/%4", "/...", "/.a", "/a..", "/ü", "/*/**"}) {
+    INFO(path);
+    CHECK(is_normal_path(path));
+  }
+  for (const std::string_view path : {"", "a", "//", "/a//b", "/a//", "/.", "/..", "/a/./b",
+                                      "/a/../", "/%41", "/a%2fb", "/%20%zz"}) {
+    INFO(path);
+    CHECK_FALSE(is_normal_path(path));
+  }
+}
+
+TEST_CASE("a method name is no registered one in lower case", "[http][match]") {
+  for (const std::string_view name : {"GET", "Get", "purge", "PROPFIND", "x-y"}) {
+    CHECK(is_method_name(name));
+  }
+  for (const std::string_view name : {"", "get", "patch", "trace", "G T", "a/b"}) {
+    CHECK_FALSE(is_method_name(name));
+  }
+}

@@ -21,6 +21,7 @@ TEST_CASE("addresses to listen on", "[address]") {
       Case{"localhost:0", "localhost", 0, "", "localhost:0"},
       Case{"example.org:65535", "example.org", 65535, "", "example.org:65535"},
       Case{"[::1]:80", "::1", 80, "", "[::1]:80"}, Case{"[::]:80", "::", 80, "", "[::]:80"},
+      Case{"[fe80::1%eth0]:80", "fe80::1%eth0", 80, "", "[fe80::1%eth0]:80"},
       Case{":80", "", 80, "", ":80"}, Case{"*:80", "", 80, "", ":80"},
       Case{"unix:/run/catena.sock", "", 0, "/run/catena.sock", "unix:/run/catena.sock"},
       Case{"unix:relative", "", 0, "relative", "unix:relative"});
@@ -39,7 +40,8 @@ TEST_CASE("what is no address to listen on", "[address]") {
   const std::string text =
       GENERATE("", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
                "127.0.0.1: 80", "127.0.0.1:80 ", "127.0.0.1:8o", "::1:80", "[::1]", "[::1]80",
-               "[localhost]:80", "[]:80", "[::1:80", "::1]:80", "a[b]:80", "unix:");
+               "[localhost]:80", "[]:80", "[localhost:80]:80", "[1:2]:80", "[%eth0]:80", "[::1:80",
+               "::1]:80", "a[b]:80", "unix:");
   CAPTURE(text);
   CHECK_FALSE(parse_listen_address(text));
 }

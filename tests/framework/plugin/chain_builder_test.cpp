@@ -62,12 +62,15 @@ Registry plugins() {
 }
 
 /// What is said about a chain whose entries are named, or are JSON.
-std::string complaints(std::string_view chain, bool has_root = false) {
+std::string complaints(std::string_view chain, bool has_root = false,
+                       bool plugins_missing = false) {
   static const Registry registry = plugins();
   config::Diagnostics diagnostics;
   const auto value = config::parse(chain, "t.json", {}, diagnostics);
   REQUIRE(value);
-  ChainBuilder(registry, diagnostics, has_root).build({*value});
+  ChainBuilder builder(registry, diagnostics, has_root);
+  if (plugins_missing) builder.some_plugins_are_missing();
+  builder.build({*value});
   diagnostics.sort();
   std::string text;
   for (const config::Diagnostic& diagnostic : diagnostics.all()) {
@@ -129,4 +132,22 @@ TEST_CASE("a root further out is enough for a chain within", "[plugin]") {
   constexpr std::string_view chain = R"([{"plugin": "branch", "chain": [{"plugin": "files"}]}])";
   CHECK(complaints(chain, true).empty());
   CHECK(complaints(chain) == "t.json:1:33: /0/chain/0: files needs a \"root\" beside the chain\n");
+}
+
+TEST_CASE("an entry with a key that looks like \"plugin\" is told so", "[plugin]") {
+  CHECK(complaints(R"([{"plugn": "guard"}])") ==
+        "t.json:1:3: /0/plugn: \"plugin\" is missing; did you mean it by \"plugn\"?\n");
+  CHECK(complaints(R"([{"text": "", "Plugin": "guard"}])") ==
+        "t.json:1:15: /0/Plugin: \"plugin\" is missing; did you mean it by \"Plugin\"?\n");
+  CHECK(complaints(R"([{"text": ""}])") ==
+        "t.json:1:2: /0: \"plugin\" is missing; it names the kind of handler\n");
+}
+
+TEST_CASE("where plugins are missing, only slips in names are told", "[plugin]") {
+  constexpr std::string_view chain = R"([{"plugin": "elsewhere"}, {"plugin": "gurad"}])";
+  CHECK(complaints(chain) ==
+        "t.json:1:13: /0/plugin: no plugin \"elsewhere\"; `catena plugins` lists those at hand\n"
+        "t.json:1:38: /1/plugin: no plugin \"gurad\"; did you mean \"guard\"?\n");
+  CHECK(complaints(chain, false, true) ==
+        "t.json:1:38: /1/plugin: no plugin \"gurad\"; did you mean \"guard\"?\n");
 }

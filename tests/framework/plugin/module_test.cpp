@@ -162,6 +162,9 @@ TEST_CASE("a module that has no entry point, or whose entry point fails, is refu
   CHECK(refusal_of("no_plugin") == "its entry point adds no plugin");
   CHECK(refusal_of("no_factory") ==
         "its plugin \"idle\" makes no handlers; put it together with catena::describe");
+  CHECK(refusal_of("bad_name") ==
+        "\"Bad Name\" is no name for a plugin: lower-case letters, digits and underscores, the "
+        "first a letter, at most 64");
   CHECK(refusal_of("name_twice") == "its entry point threw: there is a plugin \"idle\" already");
   // Once loaded, it is refused again all the same.
   CHECK(refusal_of("throws") == "its entry point threw: no luck today");
@@ -169,6 +172,8 @@ TEST_CASE("a module that has no entry point, or whose entry point fails, is refu
 
 TEST_CASE("a module that the dynamic loader refuses is told in its words", "[module]") {
   CHECK(refusal_of("undefined_symbol") == "it can't be loaded: undefined symbol: defined_nowhere");
+  CHECK(refusal_of("undefined_function") ==
+        "it can't be loaded: undefined symbol: defined_nowhere(char const*, unsigned long)");
   CHECK(
       refusal_of("needs_another") ==
       "it can't be loaded: libbeside_it.so: cannot open shared object file: No such file or "

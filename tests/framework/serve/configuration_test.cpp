@@ -162,7 +162,8 @@ TEST_CASE("a --host that is none is told as such", "[configuration]") {
   const Loaded loaded =
       load(R"({"chain": [{"plugin": "answer"}]})", address_override("[localhost]", {}));
   CHECK_FALSE(loaded.configuration);
-  CHECK(loaded.diagnostics == "--host: \"[localhost]\" is no host to listen on\n");
+  CHECK(loaded.diagnostics ==
+        "--host: \"[localhost]\" is no host to listen on; --port takes the port\n");
 }
 
 TEST_CASE("the log level of the command line stands instead", "[configuration]") {
