@@ -148,6 +148,15 @@ TEST_CASE("catena test sends requests to a module's plugin", "[e2e][module]") {
   CHECK(named.output == "first: Says first.\nsecond: Says second.\n");
 }
 
+TEST_CASE("catena test names a dry run that a handler can't do with", "[e2e][module]") {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"--request", "/"}}) {
+    const Finished crashed = try_module("needs_start", arguments);
+    CHECK(crashed.exit_code != 0);
+    CHECK_THAT(crashed.errors,
+               ContainsSubstring("catena: the plugin crashed in a dry run before its start(); "));
+  }
+}
+
 TEST_CASE("catena test says what is wrong, with exit code 2", "[e2e][module]") {
   const std::vector<std::string> request{"--request", "GET /"};
   const Finished refused = try_module("throws", request);

@@ -31,7 +31,8 @@ class Good : public Handler {
     if (exchange.path() == "/throw") throw std::runtime_error("thrown in a module");
     exchange.response.set_status(Status::ok);
     for (int time = 0; time < options_.times; ++time) exchange.response.body.append(options_.text);
-    exchange.response.body.append(" " + std::to_string(++Counter::requests));
+    if (!exchange.dry_run) ++Counter::requests;
+    exchange.response.body.append(" " + std::to_string(Counter::requests));
   }
 
  private:
