@@ -39,9 +39,9 @@ UniqueFd connect_to(const std::filesystem::path& path) {
 }
 
 /// The line that answers; empty when there is none in time. `ended` tells whether the other side
-/// has closed.
+/// has closed, `meanwhile` what it said last before the answer.
 std::string ask(int socket, std::string_view command, std::chrono::milliseconds timeout,
-                bool& ended) {
+                bool& ended, std::string& meanwhile) {
   const auto deadline = steady_clock::now() + timeout;
   const std::string line = std::string(command) + "\n";
   ended = ::send(socket, line.data(), line.size(), MSG_NOSIGNAL) < 0;
@@ -58,7 +58,12 @@ std::string ask(int socket, std::string_view command, std::chrono::milliseconds 
     if (size < 0 && errno == EINTR) continue;
     ended = size <= 0;
     if (!ended) answer.append(piece.data(), static_cast<std::size_t>(size));
-    if (answer.ends_with('\n')) return answer;
+    for (std::size_t end; (end = answer.find('\n')) != std::string::npos;
+         answer.erase(0, end + 1)) {
+      auto told = read_meanwhile(std::string_view(answer).substr(0, end));
+      if (!told) return answer.substr(0, end + 1);
+      meanwhile = std::move(*told);
+    }
   }
   return {};
 }
@@ -69,7 +74,8 @@ std::optional<Found> find_at(const std::filesystem::path& path) {
   const UniqueFd socket = connect_to(path);
   if (!socket) return std::nullopt;
   bool ended = false;
-  const std::string answer = ask(socket.get(), ask_status, time_for_status, ended);
+  std::string meanwhile;
+  const std::string answer = ask(socket.get(), ask_status, time_for_status, ended, meanwhile);
   if (ended) return std::nullopt;
   return Found{path, read_status(answer)};
 }
@@ -93,10 +99,14 @@ Verdict reload(const std::filesystem::path& path, std::chrono::milliseconds time
   const UniqueFd socket = connect_to(path);
   if (!socket) throw std::runtime_error("nobody listens at the control socket " + path.string());
   bool ended = false;
-  const std::string answer = ask(socket.get(), ask_reload, timeout, ended);
+  std::string meanwhile;
+  const std::string answer = ask(socket.get(), ask_reload, timeout, ended, meanwhile);
   if (ended) throw std::runtime_error("the server ended before it gave a verdict");
   if (answer.empty()) {
-    throw std::runtime_error("no verdict came in time; the server's log will tell it");
+    const auto waited = std::to_string(std::chrono::ceil<std::chrono::seconds>(timeout).count());
+    throw std::runtime_error("no verdict came in " + waited + " s" +
+                             (meanwhile.empty() ? "" : ": " + meanwhile) +
+                             "; the server's log will tell it");
   }
   const auto verdict = read_verdict(answer);
   if (!verdict) throw std::runtime_error("the server gave no verdict: " + answer);

@@ -66,7 +66,9 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
-  ~Session() { --*count_; }
+  ~Session() {
+    if (counted_) --*count_;
+  }
 
   void begin() {
     if (!may_ask(socket_.native_handle())) {
@@ -87,15 +89,35 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     if (command == "status") {
       answer(control::to_line(commands_.status()));
     } else if (command == "reload") {
-      commands_.reload([self = shared_from_this()](const Verdict& verdict) {
-        self->answer(control::to_line(verdict));
-      });
+      const auto self = shared_from_this();
+      commands_.reload({[self](const Verdict& verdict) { self->answer(control::to_line(verdict)); },
+                        [self](const std::string& text) {
+                          self->tell_meanwhile(control::meanwhile_line(text));
+                        }});
     } else {
       answer(control::refusal_line("there is no such command"));
     }
   }
 
+  /// Left out when the client has not taken the one before.
+  void tell_meanwhile(std::string text) {
+    if (telling_) return;
+    telling_ = true;
+    meanwhile_ = std::move(text);
+    asio::async_write(socket_, asio::buffer(meanwhile_),
+                      [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+                        self->telling_ = false;
+                        if (error) return self->leave();
+                        if (!self->answer_.empty()) self->answer(std::move(self->answer_));
+                      });
+  }
+
   void answer(std::string text) {
+    if (telling_) {
+      give_up_after(time_to_take_the_answer);
+      answer_ = std::move(text);
+      return;
+    }
     line_ = std::move(text);
     give_up_after(time_to_take_the_answer);
     asio::async_write(socket_, asio::buffer(line_),
@@ -108,16 +130,27 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     deadline_.expires_after(time);
     deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
       if (error) return;
-      asio::error_code ignored;
-      self->socket_.close(ignored);
+      self->leave();
     });
+  }
+
+  /// The client has gone: its verdict may be a long time coming, and others are not to wait for it.
+  void leave() {
+    asio::error_code ignored;
+    socket_.close(ignored);
+    if (counted_) --*count_;
+    counted_ = false;
   }
 
   Protocol::socket socket_;
   asio::steady_timer deadline_;
   const Commands& commands_;
   std::shared_ptr<std::size_t> count_;
+  bool counted_ = true;
   std::string line_;
+  std::string meanwhile_;
+  bool telling_ = false;  // meanwhile_ is being written
+  std::string answer_;    // what is to be written after it
 };
 
 ControlSocket::ControlSocket(asio::io_context& io, Commands commands)
