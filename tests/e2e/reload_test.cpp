@@ -288,7 +288,9 @@ TEST_CASE("a control socket by the configuration", "[e2e]") {
   const std::string path = (site.directory() / "control").string();
   site.write("A", R"(, "control": "control")");
   RunningServer server(site.serving(), AsConfigured{});
-  CHECK(site.reload().exit_code == 1);
+  const std::string pid = std::to_string(server.process().pid());
+  CHECK(site.reload().exit_code == 0);
+  CHECK(site.reload({"--pid", pid}).exit_code == 0);
   CHECK(site.reload({"--config", site.file()}).exit_code == 0);
   CHECK(site.reload({"--control", path}).exit_code == 0);
 
@@ -301,6 +303,36 @@ TEST_CASE("a control socket by the configuration", "[e2e]") {
   CHECK(moved.exit_code == 1);
   CHECK_THAT(moved.errors, ContainsSubstring("server.control can't change while the server runs"));
   CHECK(home(server) == "A");
+
+  // The file names no socket any more; the server is found by it all the same.
+  site.directory().write("site.json", "{");
+  const Finished wrong = site.reload({"--config", site.file()});
+  CHECK(wrong.exit_code == 2);
+  CHECK_THAT(wrong.errors, ContainsSubstring("site.json:1:2: "));
+  CHECK(server.stop() == 0);
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK_FALSE(std::filesystem::exists(site.runtime() / ("control-" + pid + ".sock")));
+}
+
+TEST_CASE("a control socket by the configuration, among those that are looked for", "[e2e]") {
+  const Site site;
+  site.write("A", R"(, "control": "run/control-main.sock")");
+  std::filesystem::create_directory(site.runtime());
+  ::chmod(site.runtime().c_str(), 0700);
+  RunningServer server(site.serving(), AsConfigured{});
+  CHECK(site.reload().exit_code == 0);
+  CHECK(site.reload({"--pid", std::to_string(server.process().pid())}).exit_code == 0);
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a control socket by the configuration alone, where there is no other place", "[e2e]") {
+  const Site site;
+  site.write("A", R"(, "control": "control")");
+  std::filesystem::create_directory(site.runtime());
+  ::chmod(site.runtime().c_str(), 0777);
+  RunningServer server(site.serving(), AsConfigured{});
+  server.process().wait_for_errors("finds this server by --control");
+  CHECK(site.reload({"--config", site.file()}).exit_code == 0);
   CHECK(server.stop() == 0);
 }
 

@@ -68,6 +68,10 @@ std::string ask(int socket, std::string_view command, std::chrono::milliseconds 
   return {};
 }
 
+std::filesystem::path own_name(const Found& found) {
+  return control_name(static_cast<pid_t>(found.status->process));
+}
+
 }  // namespace
 
 std::optional<Found> find_at(const std::filesystem::path& path) {
@@ -82,12 +86,20 @@ std::optional<Found> find_at(const std::filesystem::path& path) {
 
 std::vector<Found> find_all() {
   std::vector<Found> all;
+  // A server whose `server.control` is in one of the directories, too, is found twice there.
+  const auto add = [&all](Found found) {
+    const auto same = std::find_if(all.begin(), all.end(), [&found](const Found& other) {
+      return found.status && other.status && found.status->process == other.status->process;
+    });
+    if (same == all.end()) return all.push_back(std::move(found));
+    if (found.socket.filename() == own_name(found)) *same = std::move(found);
+  };
   for (const std::filesystem::path& directory : control_directories()) {
     if (::geteuid() != 0 && !distrust(directory, ::geteuid()).empty()) continue;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
       if (!is_control_name(entry.path().filename())) continue;
-      if (auto found = find_at(entry.path())) all.push_back(std::move(*found));
+      if (auto found = find_at(entry.path())) add(std::move(*found));
     }
   }
   std::sort(all.begin(), all.end(),

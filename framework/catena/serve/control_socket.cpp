@@ -154,10 +154,21 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
 };
 
 ControlSocket::ControlSocket(asio::io_context& io, Commands commands)
-    : io_(io), commands_(std::move(commands)), acceptor_(io), retry_(io) {}
+    : io_(io), commands_(std::move(commands)) {}
+
+void ControlSocket::open(const std::filesystem::path& path) {
+  open_door(path);
+  try {
+    open_in_own_place();
+  } catch (const std::exception& error) {
+    log::info("`catena reload` finds this server by --control " + path.string() +
+              " and by its configuration only. There is no place for another control socket: " +
+              error.what());
+  }
+}
 
 /// It is made under another name, so that whoever sees it can connect, and nobody but this user.
-void ControlSocket::open(const std::filesystem::path& path) {
+void ControlSocket::open_door(const std::filesystem::path& path) {
   const std::string made_as = path.string() + ".new";
   if (made_as.size() >= sizeof(sockaddr_un::sun_path)) {
     throw can_not_open(path, "the path is too long for a local socket");
@@ -169,8 +180,9 @@ void ControlSocket::open(const std::filesystem::path& path) {
                        "there is something already; another server may run with it, otherwise "
                        "remove it");
   }
+  std::list<Door> door;
   try {
-    Protocol::acceptor acceptor(io_);
+    Protocol::acceptor& acceptor = door.emplace_back(io_).acceptor;
     acceptor.open();
     acceptor.bind(Protocol::endpoint(made_as));
     SocketFile file(made_as);
@@ -181,13 +193,13 @@ void ControlSocket::open(const std::filesystem::path& path) {
     if (std::rename(made_as.c_str(), path.c_str()) != 0) {
       throw std::system_error(errno, std::generic_category());
     }
-    acceptor_ = std::move(acceptor);
     file = SocketFile();
-    file_ = SocketFile(path.string());
+    door.front().file = SocketFile(path.string());
   } catch (const std::system_error& error) {
     throw can_not_open(path, error.code().message());
   }
-  accept();
+  accept(door.front());
+  doors_.splice(doors_.end(), door);
 }
 
 void ControlSocket::open_in_own_place() {
@@ -195,7 +207,7 @@ void ControlSocket::open_in_own_place() {
   for (const std::filesystem::path& directory : control_directories()) {
     try {
       prepare_directory(directory);
-      return open(directory / control_name(::getpid()));
+      return open_door(directory / control_name(::getpid()));
     } catch (const std::exception& error) {
       reasons.append(reasons.empty() ? "" : "; ").append(error.what());
     }
@@ -204,26 +216,28 @@ void ControlSocket::open_in_own_place() {
 }
 
 void ControlSocket::close() {
-  asio::error_code ignored;
-  acceptor_.close(ignored);
-  retry_.cancel();
-  file_.remove();
+  for (Door& door : doors_) {
+    asio::error_code ignored;
+    door.acceptor.close(ignored);
+    door.retry.cancel();
+    door.file.remove();
+  }
 }
 
-void ControlSocket::accept() {
-  if (!acceptor_.is_open()) return;
-  acceptor_.async_accept([this](const asio::error_code& error, Protocol::socket socket) {
+void ControlSocket::accept(Door& door) {
+  if (!door.acceptor.is_open()) return;
+  door.acceptor.async_accept([this, &door](const asio::error_code& error, Protocol::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (error) {
       log::warn("can't accept a connection on the control socket: " + error.message());
-      retry_.expires_after(retry_after);
-      retry_.async_wait([this](const asio::error_code&) { accept(); });
+      door.retry.expires_after(retry_after);
+      door.retry.async_wait([this, &door](const asio::error_code&) { accept(door); });
       return;
     }
     if (*sessions_ < most_sessions) {
       std::make_shared<Session>(std::move(socket), commands_, sessions_)->begin();
     }
-    accept();
+    accept(door);
   });
 }
 
