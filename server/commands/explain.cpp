@@ -30,7 +30,16 @@ double microseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
 
-void print_text(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
+/// What is behind the head, and why it is not all of it.
+std::string content_of(const RehearsedResponse& response) {
+  std::string text = std::to_string(response.body.size()) + " bytes of content";
+  if (response.was_cut()) text += ", then it is cut off, because the body failed";
+  if (response.too_long) text += ", and more, which a dry run does not look at";
+  return text;
+}
+
+void print_text(const RehearsedRequest& request, const Trace& trace,
+                const RehearsedResponse& response) {
   std::cout << request.method << ' ' << request.target << '\n';
   std::size_t widest = 0;
   for (const Trace::Step& step : trace.steps()) {
@@ -49,14 +58,19 @@ void print_text(const RehearsedRequest& request, const Trace& trace, const HttpR
     list(step.after, "    after: ");
   }
   if (trace.steps().empty()) std::cout << "  the chain never saw it: the parser refused it\n";
+  if (response.status == 0) {
+    std::cout << "no answer: the connection is closed, because the body failed at once\n";
+    return;
+  }
   std::cout << response.status << ' ' << response.reason << '\n';
   for (const auto& [name, value] : response.headers) {
     std::cout << "  " << name << ": " << value << '\n';
   }
-  std::cout << "  (" << response.body.size() << " bytes of content)\n";
+  std::cout << "  (" << content_of(response) << ")\n";
 }
 
-void print_json(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
+void print_json(const RehearsedRequest& request, const Trace& trace,
+                const RehearsedResponse& response) {
   using nlohmann::ordered_json;
   ordered_json steps = ordered_json::array();
   for (const Trace::Step& step : trace.steps()) {
@@ -78,7 +92,9 @@ void print_json(const RehearsedRequest& request, const Trace& trace, const HttpR
                                {{"status", response.status},
                                 {"reason", response.reason},
                                 {"fields", fields},
-                                {"content_bytes", response.body.size()}}}};
+                                {"content_bytes", response.body.size()},
+                                {"complete", response.complete},
+                                {"cut", response.was_cut()}}}};
   // What is no UTF-8 (a file's name, a field's value) is shown with the replacement character.
   std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
@@ -99,7 +115,7 @@ int explain(const ExplainOptions& options) {
   const std::optional<Configuration> configuration = options.configuration.load(registry);
   if (!configuration) return exit_wrong_usage;
   Trace trace;
-  const HttpResponse response = rehearse(*configuration, *request, &trace);
+  const RehearsedResponse response = rehearse(*configuration, *request, &trace);
   (options.json ? print_json : print_text)(*request, trace, response);
   return exit_done;
 }

@@ -165,6 +165,11 @@ void send(const Requests& requests, const TestOptions& options, const Registry& 
                                ": the connection was closed without a response");
     }
     print(responses.front());
+    if (!responses.front().complete) {
+      std::cout.flush();
+      throw std::runtime_error(request.method + " " + request.target +
+                               ": the response is cut off, because its body failed");
+    }
   }
 }
 

@@ -17,6 +17,13 @@ class Verdict {
           const RehearsedResponse& response, config::Diagnostics& diagnostics)
       : expected_(expected), entry_(entry), response_(response), diagnostics_(diagnostics) {}
 
+  /// False when there is nothing to check.
+  bool check_answered() {
+    if (response_.status != 0) return true;
+    complain(*entry_.find("request"), "gets no answer, because its body failed at once");
+    return false;
+  }
+
   void check_status() {
     if (!expected_.status || *expected_.status == response_.status) return;
     complain(*entry_.find("status"), "is answered " + std::to_string(response_.status) + ", not " +
@@ -44,6 +51,9 @@ class Verdict {
 
   /// Of a file that is longer than a dry run keeps the rest is taken for granted.
   void check_end() {
+    if (response_.was_cut()) {
+      complain(*entry_.find("request"), "has an answer that is cut off, because its body failed");
+    }
     if (!response_.seems_endless()) return;
     complain(*entry_.find("request"),
              "has an answer of more than 64 MiB and of unknown length, as if it had no end");
@@ -96,6 +106,7 @@ void check_expectations(const std::vector<Expectation>& expectations, const conf
     request.fields.assign(expected.with.begin(), expected.with.end());
     const RehearsedResponse response = rehearse(configuration, request, nullptr, watch);
     Verdict verdict(expected, list.items()[number], response, diagnostics);
+    if (!verdict.check_answered()) continue;
     verdict.check_status();
     verdict.check_fields();
     verdict.check_body();

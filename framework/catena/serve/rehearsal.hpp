@@ -33,7 +33,8 @@ CATENA_API std::optional<RehearsedRequest> parse_rehearsed(std::string_view text
 /// How much of an answer a dry run keeps.
 inline constexpr std::size_t most_rehearsed = std::size_t{64} << 20;
 
-/// What a dry run is answered.
+/// What a dry run is answered; the status is 0 when the body failed before its first byte, and
+/// nothing was sent.
 struct RehearsedResponse : HttpResponse {
   bool too_long = false;  ///< more than most_rehearsed, and cut there
 

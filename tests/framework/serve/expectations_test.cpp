@@ -16,6 +16,7 @@
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
 #include "support/process.hpp"
+#include "support/quiet_log.hpp"
 
 using namespace catena;
 using namespace catena::testing;
@@ -40,12 +41,31 @@ class Long : public BodySource {
   std::size_t left_ = more_than_is_kept;
 };
 
+/// Fails after so many pieces.
+class Broken : public BodySource {
+ public:
+  explicit Broken(int pieces) : pieces_(pieces) {}
+  std::size_t read(std::span<char> into) override {
+    if (pieces_-- == 0) throw std::runtime_error("on purpose");
+    into[0] = '.';
+    return 1;
+  }
+
+ private:
+  int pieces_;
+};
+
 /// Answers by the path, tells in fields what it was asked, and can't be started.
 class Site : public Handler {
  public:
   explicit Site(const std::function<void()>& work) : work_(work) {}
   void handle(Exchange& exchange, Next&) const override {
     if (exchange.path() == "/work") work_();
+    if (exchange.path().starts_with("/cut")) {
+      exchange.response.set_status(Status::ok);
+      return exchange.response.body.stream(
+          std::make_unique<Broken>(exchange.path() == "/cut" ? 1 : 0));
+    }
     if (exchange.path().starts_with("/long")) {
       exchange.response.set_status(Status::ok);
       return exchange.path() == "/long"
@@ -138,7 +158,20 @@ TEST_CASE("what an expectation hangs at is told to the log, once, and to who wat
   CHECK(log.text().find("a dry run") == log.text().rfind("a dry run"));
 }
 
+TEST_CASE("an answer that is cut off meets nothing", "[configuration]") {
+  const QuietLog quiet;
+  CHECK(complaints(R"([{"request": "/cut", "status": 200}])") ==
+        "t.json:2:25: /expect/0/request: \"/cut\" has an answer that is cut off, because its body "
+        "failed" +
+            std::string(hint));
+  CHECK(complaints(R"([{"request": "/cut/at/once", "status": 200}])") ==
+        "t.json:2:25: /expect/0/request: \"/cut/at/once\" gets no answer, because its body failed "
+        "at once" +
+            std::string(hint));
+}
+
 TEST_CASE("of a long answer a dry run keeps a part", "[configuration]") {
+  const QuietLog quiet;
   CHECK(complaints(R"([{"request": "/long", "status": 200, "body": "xxx"}])").empty());
   CHECK(complaints(R"([{"request": "/long", "body": "y"}])") ==
         "t.json:2:42: /expect/0/body: \"/long\" has an answer whose first 64 MiB do not contain "
