@@ -30,6 +30,14 @@ double microseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
 
+/// Why the request got no further than the parser, from what it was answered: "400 Bad Request: the
+/// reason". Empty where the answer does not say, as to HEAD.
+std::string refusal_in(const RehearsedResponse& response) {
+  const std::string lead = std::to_string(response.status) + " " + response.reason + ": ";
+  if (!response.body.starts_with(lead)) return {};
+  return response.body.substr(lead.size(), response.body.find('\n') - lead.size());
+}
+
 /// What is behind the head, and why it is not all of it.
 std::string content_of(const RehearsedResponse& response) {
   std::string text = std::to_string(response.body.size()) + " bytes of content";
@@ -57,7 +65,11 @@ void print_text(const RehearsedRequest& request, const Trace& trace,
     list(step.before, "    ");
     list(step.after, "    after: ");
   }
-  if (trace.steps().empty()) std::cout << "  the chain never saw it: the parser refused it\n";
+  if (trace.steps().empty()) {
+    const std::string reason = refusal_in(response);
+    std::cout << "  the chain never saw it: the parser refused it" << (reason.empty() ? "" : ": ")
+              << reason << '\n';
+  }
   if (response.status == 0) {
     std::cout << "no answer: the connection is closed, because the body failed at once\n";
     return;
@@ -86,7 +98,11 @@ void print_json(const RehearsedRequest& request, const Trace& trace,
   for (const auto& [name, value] : response.headers) {
     fields.push_back({{"name", name}, {"value", value}});
   }
+  // Null unless the parser refused it.
+  const ordered_json refused =
+      trace.steps().empty() ? ordered_json(refusal_in(response)) : ordered_json();
   const ordered_json document{{"request", {{"method", request.method}, {"target", request.target}}},
+                              {"refused", refused},
                               {"steps", steps},
                               {"response",
                                {{"status", response.status},
