@@ -227,6 +227,12 @@ TEST_CASE("catena reload without a server to reload", "[e2e]") {
   CHECK(nobody.exit_code == 1);
   CHECK_THAT(nobody.errors, ContainsSubstring("nobody listens at the control socket"));
   CHECK(site.reload({"--pid", "1", "--control", "x"}).exit_code == 2);
+  for (const std::string pid : {"0", "-1", "abc", "1x", "99999999999"}) {
+    const Finished wrong = site.reload({"--pid", pid});
+    CHECK(wrong.exit_code == 2);
+    CHECK_THAT(wrong.errors,
+               ContainsSubstring("--pid: \"" + pid + "\": expected the number of a process"));
+  }
 }
 
 TEST_CASE("catena reload asks to choose among several servers", "[e2e]") {
