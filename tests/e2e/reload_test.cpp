@@ -386,7 +386,10 @@ TEST_CASE("a module whose file has other content is loaded as new", "[e2e][modul
   place("libgood_again.so");
   const Finished anew = site.reload();
   CHECK(anew.exit_code == 0);
-  CHECK_THAT(anew.output, ContainsSubstring("  module " + library.string() + ": loaded anew\n"));
+  CHECK_THAT(anew.output,
+             ContainsSubstring("  module " + library.string() +
+                               ": loaded anew; its handlers take nothing over from the old "
+                               "version\n"));
   CHECK(home(server) == "another text 1");
 
   site.directory().write("libgood.so", "no library");

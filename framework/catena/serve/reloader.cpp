@@ -66,7 +66,8 @@ std::vector<std::string> changes(const Generation& before, const Generation& aft
   for (const auto& [path, module] : modules_of(after.registry())) {
     const auto same = modules.find(path);
     if (same != modules.end() && same->second != module) {
-      lines.push_back("module " + path.string() + ": loaded anew");
+      lines.push_back("module " + path.string() +
+                      ": loaded anew; its handlers take nothing over from the old version");
     }
   }
   return lines;
