@@ -34,6 +34,7 @@ config::Fields<Options> fields() {
       .add("token", &Options::token,
            "What a request must carry in X-Catena-Explain to be told its walk. A secret.")
       .check(is_token_text, "at least 16 visible ASCII characters, without spaces", "^[!-~]{16,}$")
+      .secret()
       .required();
   return fields;
 }

@@ -30,7 +30,24 @@ double microseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
 
-void print_text(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
+/// Why the request got no further than the parser, from what it was answered: "400 Bad Request: the
+/// reason". Empty where the answer does not say, as to HEAD.
+std::string refusal_in(const RehearsedResponse& response) {
+  const std::string lead = std::to_string(response.status) + " " + response.reason + ": ";
+  if (!response.body.starts_with(lead)) return {};
+  return response.body.substr(lead.size(), response.body.find('\n') - lead.size());
+}
+
+/// What is behind the head, and why it is not all of it.
+std::string content_of(const RehearsedResponse& response) {
+  std::string text = std::to_string(response.body.size()) + " bytes of content";
+  if (response.was_cut()) text += ", then it is cut off, because the body failed";
+  if (response.too_long) text += ", and more, which a dry run does not look at";
+  return text;
+}
+
+void print_text(const RehearsedRequest& request, const Trace& trace,
+                const RehearsedResponse& response) {
   std::cout << request.method << ' ' << request.target << '\n';
   std::size_t widest = 0;
   for (const Trace::Step& step : trace.steps()) {
@@ -48,15 +65,24 @@ void print_text(const RehearsedRequest& request, const Trace& trace, const HttpR
     list(step.before, "    ");
     list(step.after, "    after: ");
   }
-  if (trace.steps().empty()) std::cout << "  the chain never saw it: the parser refused it\n";
+  if (trace.steps().empty()) {
+    const std::string reason = refusal_in(response);
+    std::cout << "  the chain never saw it: the parser refused it" << (reason.empty() ? "" : ": ")
+              << reason << '\n';
+  }
+  if (response.status == 0) {
+    std::cout << "no answer: the connection is closed, because the body failed at once\n";
+    return;
+  }
   std::cout << response.status << ' ' << response.reason << '\n';
   for (const auto& [name, value] : response.headers) {
     std::cout << "  " << name << ": " << value << '\n';
   }
-  std::cout << "  (" << response.body.size() << " bytes of content)\n";
+  std::cout << "  (" << content_of(response) << ")\n";
 }
 
-void print_json(const RehearsedRequest& request, const Trace& trace, const HttpResponse& response) {
+void print_json(const RehearsedRequest& request, const Trace& trace,
+                const RehearsedResponse& response) {
   using nlohmann::ordered_json;
   ordered_json steps = ordered_json::array();
   for (const Trace::Step& step : trace.steps()) {
@@ -72,13 +98,19 @@ void print_json(const RehearsedRequest& request, const Trace& trace, const HttpR
   for (const auto& [name, value] : response.headers) {
     fields.push_back({{"name", name}, {"value", value}});
   }
+  // Null unless the parser refused it.
+  const ordered_json refused =
+      trace.steps().empty() ? ordered_json(refusal_in(response)) : ordered_json();
   const ordered_json document{{"request", {{"method", request.method}, {"target", request.target}}},
+                              {"refused", refused},
                               {"steps", steps},
                               {"response",
                                {{"status", response.status},
                                 {"reason", response.reason},
                                 {"fields", fields},
-                                {"content_bytes", response.body.size()}}}};
+                                {"content_bytes", response.body.size()},
+                                {"complete", response.complete},
+                                {"cut", response.was_cut()}}}};
   // What is no UTF-8 (a file's name, a field's value) is shown with the replacement character.
   std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
@@ -99,7 +131,7 @@ int explain(const ExplainOptions& options) {
   const std::optional<Configuration> configuration = options.configuration.load(registry);
   if (!configuration) return exit_wrong_usage;
   Trace trace;
-  const HttpResponse response = rehearse(*configuration, *request, &trace);
+  const RehearsedResponse response = rehearse(*configuration, *request, &trace);
   (options.json ? print_json : print_text)(*request, trace, response);
   return exit_done;
 }

@@ -39,7 +39,8 @@ struct ConfigurationOptions::Loaded {
 };
 
 std::optional<ConfigurationOptions::Loaded> ConfigurationOptions::read(
-    const Registry& registry, Expectations expectations, config::Diagnostics& diagnostics) const {
+    const Registry& registry, Expectations expectations, config::Diagnostics& diagnostics,
+    RehearsalWatch* watch) const {
   std::optional<config::Value> document =
       config.empty()
           ? config::parse(default_configuration, "default.json (built in)", {}, diagnostics)
@@ -54,7 +55,7 @@ std::optional<ConfigurationOptions::Loaded> ConfigurationOptions::read(
       load_configuration(*document, overrides, registry, diagnostics);
   if (!configuration) return std::nullopt;
   if (expectations == Expectations::are_tried &&
-      !meets_expectations(*configuration, *document, diagnostics)) {
+      !meets_expectations(*configuration, *document, diagnostics, watch)) {
     return std::nullopt;
   }
   return Loaded{std::move(*configuration), std::move(*document)};
@@ -71,8 +72,9 @@ std::optional<Configuration> ConfigurationOptions::load(const Registry& registry
 
 std::unique_ptr<Generation> ConfigurationOptions::build(const Registry& registry,
                                                         Expectations expectations,
-                                                        config::Diagnostics& diagnostics) const {
-  std::optional<Loaded> loaded = read(registry, expectations, diagnostics);
+                                                        config::Diagnostics& diagnostics,
+                                                        RehearsalWatch* watch) const {
+  std::optional<Loaded> loaded = read(registry, expectations, diagnostics, watch);
   if (!loaded) return nullptr;
   std::vector<std::string> overridden;
   if (!root.empty()) overridden.emplace_back("root");

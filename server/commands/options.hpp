@@ -32,14 +32,17 @@ struct ConfigurationOptions {
   enum class Expectations { are_tried, are_left };
   std::optional<Configuration> load(const Registry& registry,
                                     Expectations expectations = Expectations::are_left) const;
-  /// The same for a server: what is wrong is left to the caller, null then.
+  /// The same for a server: what is wrong is left to the caller, null then. `watch`, where there is
+  /// one, knows what the expectations are at.
   std::unique_ptr<Generation> build(const Registry& registry, Expectations expectations,
-                                    config::Diagnostics& diagnostics) const;
+                                    config::Diagnostics& diagnostics,
+                                    RehearsalWatch* watch = nullptr) const;
 
  private:
   struct Loaded;
   std::optional<Loaded> read(const Registry& registry, Expectations expectations,
-                             config::Diagnostics& diagnostics) const;
+                             config::Diagnostics& diagnostics,
+                             RehearsalWatch* watch = nullptr) const;
 };
 
 /// Prints what is wrong on standard error, a line each.

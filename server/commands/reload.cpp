@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -37,6 +38,15 @@ std::optional<std::filesystem::path> control_in(const std::string& file) {
   const config::Value* control = server != nullptr ? server->find("control") : nullptr;
   if (control == nullptr || control->kind() != config::Value::Kind::string) return std::nullopt;
   return control->directory() / control->as_string();
+}
+
+/// What is wrong with the number of a process, for CLI11; empty when nothing is.
+std::string is_process(const std::string& text) {
+  pid_t process = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, process);
+  if (error == std::errc() && stopped == end && process > 0) return {};
+  return "\"" + text + "\": expected the number of a process, as in --pid 4711";
 }
 
 std::vector<Found> find(const ReloadOptions& options) {
@@ -138,7 +148,7 @@ void add_reload(CLI::App& app, int& exit_code) {
                       ->type_name("PATH");
   auto* process = command->add_option("--pid", options->process, "The server of that process")
                       ->type_name("N")
-                      ->check(CLI::PositiveNumber);
+                      ->check(is_process);
   command->add_option("--timeout", options->seconds, "Seconds to wait for the verdict; 60")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 86'400));

@@ -9,6 +9,7 @@
 #include "catena/runtime/line_sink.hpp"
 #include "catena/runtime/log.hpp"
 #include "catena/serve/inherited_sockets.hpp"
+#include "catena/serve/rehearsal_watch.hpp"
 #include "catena/serve/server.hpp"
 #include "plugins/builtin.hpp"
 #include "server/commands/commands.hpp"
@@ -29,9 +30,11 @@ int serve(const ConfigurationOptions& options) {
   if (!first) return exit_wrong_usage;
   log::set_level(first->settings().log_level);
 
-  Server server(std::move(first), [&](config::Diagnostics& problems) {
-    return options.build(registry, ConfigurationOptions::Expectations::are_tried, problems);
-  });
+  RehearsalWatch watch;
+  const auto again = [&](config::Diagnostics& problems) {
+    return options.build(registry, ConfigurationOptions::Expectations::are_tried, problems, &watch);
+  };
+  Server server(std::move(first), {again, [&watch] { return watch.at_work(); }});
   server.handle_signals();
   const std::vector<std::string> urls = server.listen(std::move(handed_over));
   server.listen_for_commands(options.file());

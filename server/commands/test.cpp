@@ -1,3 +1,8 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -84,19 +89,74 @@ void print(const HttpResponse& response) {
   if (!response.body.empty() && response.body.back() != '\n') std::cout << '\n';
 }
 
+/// Says what a crash means for as long as it lives; the crash takes its course all the same.
+class CrashNote {
+ public:
+  CrashNote() {
+    struct sigaction action {};
+    action.sa_handler = say;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (std::size_t at = 0; at < signals.size(); ++at) {
+      ::sigaction(signals[at], &action, &before_[at]);
+    }
+  }
+  CrashNote(const CrashNote&) = delete;
+  CrashNote& operator=(const CrashNote&) = delete;
+  ~CrashNote() {
+    for (std::size_t at = 0; at < signals.size(); ++at) {
+      ::sigaction(signals[at], &before_[at], nullptr);
+    }
+  }
+
+ private:
+  static constexpr std::array<int, 5> signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+  static void say(int signal) {
+    constexpr std::string_view text =
+        "catena: the plugin crashed in a dry run before its start(); `catena check`, `catena "
+        "explain` and every reload do one, so its handlers must hold back where exchange.dry_run "
+        "is true\n";
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
+    ::raise(signal);
+  }
+
+  std::array<struct sigaction, signals.size()> before_{};
+};
+
+void rehearse(testing::TestChain& chain, const std::string& bytes) {
+  std::cout.flush();
+  const CrashNote note;
+  chain.rehearse_before_start({bytes});
+}
+
+/// Tries a plugin as a reload would before its start, if it does without options.
+void try_out(const Registry& registry, const Plugin& plugin) {
+  if (plugin.needs_root) return;
+  testing::TestChain chain;
+  try {
+    chain.plugins(registry).add(plugin);
+  } catch (const std::invalid_argument&) {
+    return;
+  }
+  rehearse(chain, RehearsedRequest{}.bytes());
+}
+
 void list(const Registry& registry) {
   for (const std::string& name : brought(registry)) {
-    std::cout << name << ": " << registry.find(name)->summary << '\n';
+    const Plugin& plugin = *registry.find(name);
+    std::cout << name << ": " << plugin.summary << '\n';
+    try_out(registry, plugin);
   }
 }
 
-/// Sends the requests and prints what comes back. Throws std::invalid_argument for wrong options
-/// of the plugin, other exceptions for what fails.
+/// Sends the requests, after a dry run of the first, and prints what comes back. Throws
+/// std::invalid_argument for wrong options of the plugin, other exceptions for what fails.
 void send(const Requests& requests, const TestOptions& options, const Registry& registry,
           const Plugin& plugin) {
   testing::TestChain chain;
   if (!options.root.empty()) chain.root(options.root);
   chain.plugins(registry).add(plugin, options.options);
+  rehearse(chain, requests.front().bytes());
   for (const RehearsedRequest& request : requests) {
     const std::string output = chain.raw({request.bytes()});
     const auto responses = take_responses(output, true, {request.method});
@@ -105,6 +165,11 @@ void send(const Requests& requests, const TestOptions& options, const Registry& 
                                ": the connection was closed without a response");
     }
     print(responses.front());
+    if (!responses.front().complete) {
+      std::cout.flush();
+      throw std::runtime_error(request.method + " " + request.target +
+                               ": the response is cut off, because its body failed");
+    }
   }
 }
 

@@ -66,8 +66,11 @@ TEST_CASE("catena explain tells why a request is refused", "[e2e]") {
   CHECK_THAT(refused.output, ContainsSubstring("405 Method Not Allowed"));
   const Finished malformed = explain(directory, {"/%00"});
   CHECK(malformed.exit_code == 0);
-  CHECK_THAT(malformed.output, ContainsSubstring("the parser refused it"));
+  CHECK_THAT(malformed.output, ContainsSubstring("the parser refused it: the "));
   CHECK_THAT(malformed.output, ContainsSubstring("400 Bad Request"));
+  const Finished for_programs = explain(directory, {"--json", "/%zz"});
+  CHECK(for_programs.exit_code == 0);
+  CHECK_THAT(for_programs.output, ContainsSubstring("\"refused\": \"the "));
 }
 
 TEST_CASE("catena explain prints JSON for programs", "[e2e]") {
@@ -76,9 +79,10 @@ TEST_CASE("catena explain prints JSON for programs", "[e2e]") {
   const Finished walk = explain(directory, {"--json", "HEAD", "/", "-H", "Host: docs.example"});
   CHECK(walk.exit_code == 0);
   for (const std::string part :
-       {"\"method\": \"HEAD\"", "\"handler\": \"static_file\"", "\"depth\": 1", "\"because\": [",
-        "\"verdict\": \"answered\"", "\"before\": [", "\"after\": [", "\"microseconds\": ",
-        "\"status\": 200", "\"name\": \"Content-Length\"", "\"content_bytes\": 0"}) {
+       {"\"method\": \"HEAD\"", "\"refused\": null", "\"handler\": \"static_file\"", "\"depth\": 1",
+        "\"because\": [", "\"verdict\": \"answered\"", "\"before\": [", "\"after\": [",
+        "\"microseconds\": ", "\"status\": 200", "\"name\": \"Content-Length\"",
+        "\"content_bytes\": 0"}) {
     CHECK_THAT(walk.output, ContainsSubstring(part));
   }
 }

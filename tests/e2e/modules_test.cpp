@@ -164,6 +164,40 @@ TEST_CASE("catena test sends requests to a module's plugin", "[e2e][module]") {
   CHECK(named.output == "first: Says first.\nsecond: Says second.\n");
 }
 
+TEST_CASE("catena test names a dry run that a handler can't do with", "[e2e][module]") {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"--request", "/"}}) {
+    const Finished crashed = try_module("needs_start", arguments);
+    CHECK(crashed.exit_code != 0);
+    CHECK_THAT(crashed.errors,
+               ContainsSubstring("catena: the plugin crashed in a dry run before its start(); "));
+  }
+}
+
+TEST_CASE("an answer that is cut off is no success", "[e2e][module]") {
+  const Finished tried = try_module("good", {"--request", "GET /cut"});
+  CHECK(tried.exit_code == 1);
+  CHECK_THAT(tried.output, ContainsSubstring("HTTP/1.1 200 OK\n"));
+  CHECK_THAT(tried.errors, ContainsSubstring("catena: GET /cut: the response is cut off"));
+
+  const TempDir directory;
+  place(directory, "good");
+  directory.write("site.json", R"({"modules": ["libgood.so"], "chain": [{"plugin": "good"}],
+      "expect": [{"request": "GET /cut", "status": 200}]})");
+  const Finished checked = run_catena({"check", "--config", "site.json"}, directory);
+  CHECK(checked.exit_code == 2);
+  CHECK_THAT(checked.errors, ContainsSubstring("/expect/0/request: \"GET /cut\" has an answer that "
+                                               "is cut off, because its body failed"));
+  const Finished explained = run_catena({"explain", "--config", "site.json", "/cut"}, directory);
+  CHECK(explained.exit_code == 0);
+  CHECK_THAT(
+      explained.output,
+      ContainsSubstring("(1 bytes of content, then it is cut off, because the body failed)"));
+  const Finished for_programs =
+      run_catena({"explain", "--config", "site.json", "--json", "/cut"}, directory);
+  CHECK_THAT(for_programs.output,
+             ContainsSubstring("\"complete\": false") && ContainsSubstring("\"cut\": true"));
+}
+
 TEST_CASE("catena test says what is wrong, with exit code 2", "[e2e][module]") {
   const std::vector<std::string> request{"--request", "GET /"};
   const Finished refused = try_module("throws", request);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -226,6 +227,12 @@ TEST_CASE("catena reload without a server to reload", "[e2e]") {
   CHECK(nobody.exit_code == 1);
   CHECK_THAT(nobody.errors, ContainsSubstring("nobody listens at the control socket"));
   CHECK(site.reload({"--pid", "1", "--control", "x"}).exit_code == 2);
+  for (const std::string pid : {"0", "-1", "abc", "1x", "99999999999"}) {
+    const Finished wrong = site.reload({"--pid", pid});
+    CHECK(wrong.exit_code == 2);
+    CHECK_THAT(wrong.errors,
+               ContainsSubstring("--pid: \"" + pid + "\": expected the number of a process"));
+  }
 }
 
 TEST_CASE("catena reload asks to choose among several servers", "[e2e]") {
@@ -287,7 +294,9 @@ TEST_CASE("a control socket by the configuration", "[e2e]") {
   const std::string path = (site.directory() / "control").string();
   site.write("A", R"(, "control": "control")");
   RunningServer server(site.serving(), AsConfigured{});
-  CHECK(site.reload().exit_code == 1);
+  const std::string pid = std::to_string(server.process().pid());
+  CHECK(site.reload().exit_code == 0);
+  CHECK(site.reload({"--pid", pid}).exit_code == 0);
   CHECK(site.reload({"--config", site.file()}).exit_code == 0);
   CHECK(site.reload({"--control", path}).exit_code == 0);
 
@@ -300,6 +309,36 @@ TEST_CASE("a control socket by the configuration", "[e2e]") {
   CHECK(moved.exit_code == 1);
   CHECK_THAT(moved.errors, ContainsSubstring("server.control can't change while the server runs"));
   CHECK(home(server) == "A");
+
+  // The file names no socket any more; the server is found by it all the same.
+  site.directory().write("site.json", "{");
+  const Finished wrong = site.reload({"--config", site.file()});
+  CHECK(wrong.exit_code == 2);
+  CHECK_THAT(wrong.errors, ContainsSubstring("site.json:1:2: "));
+  CHECK(server.stop() == 0);
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK_FALSE(std::filesystem::exists(site.runtime() / ("control-" + pid + ".sock")));
+}
+
+TEST_CASE("a control socket by the configuration, among those that are looked for", "[e2e]") {
+  const Site site;
+  site.write("A", R"(, "control": "run/control-main.sock")");
+  std::filesystem::create_directory(site.runtime());
+  ::chmod(site.runtime().c_str(), 0700);
+  RunningServer server(site.serving(), AsConfigured{});
+  CHECK(site.reload().exit_code == 0);
+  CHECK(site.reload({"--pid", std::to_string(server.process().pid())}).exit_code == 0);
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a control socket by the configuration alone, where there is no other place", "[e2e]") {
+  const Site site;
+  site.write("A", R"(, "control": "control")");
+  std::filesystem::create_directory(site.runtime());
+  ::chmod(site.runtime().c_str(), 0777);
+  RunningServer server(site.serving(), AsConfigured{});
+  server.process().wait_for_errors("finds this server by --control");
+  CHECK(site.reload({"--config", site.file()}).exit_code == 0);
   CHECK(server.stop() == 0);
 }
 
@@ -347,7 +386,10 @@ TEST_CASE("a module whose file has other content is loaded as new", "[e2e][modul
   place("libgood_again.so");
   const Finished anew = site.reload();
   CHECK(anew.exit_code == 0);
-  CHECK_THAT(anew.output, ContainsSubstring("  module " + library.string() + ": loaded anew\n"));
+  CHECK_THAT(anew.output,
+             ContainsSubstring("  module " + library.string() +
+                               ": loaded anew; its handlers take nothing over from the old "
+                               "version\n"));
   CHECK(home(server) == "another text 1");
 
   site.directory().write("libgood.so", "no library");
@@ -355,5 +397,91 @@ TEST_CASE("a module whose file has other content is loaded as new", "[e2e][modul
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.errors, ContainsSubstring("libgood.so is refused: it is no shared library"));
   CHECK(home(server) == "another text 2");
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a reload that hangs is told to the log and to who asked, and a stop ends it",
+          "[e2e][module]") {
+  const Site site;
+  const std::string server_of = R"({"server": {"listen": ["127.0.0.1:0"],
+      "timeouts": {"handler": "100ms", "grace": "10ms"}}, )";
+  std::filesystem::copy_file(std::filesystem::path(CATENA_TEST_MODULES) / "libhangs.so",
+                             site.directory() / "libhangs.so");
+  site.directory().write("site.json",
+                         server_of + R"("root": "A", "chain": [{"plugin": "static_file"}]})");
+  RunningServer server(site.serving(), AsConfigured{});
+  site.directory().write("site.json", server_of + R"("modules": ["libhangs.so"],
+      "chain": [{"plugin": "hangs"}], "expect": [{"request": "/hang", "status": 200}]})");
+  const std::string at = "hangs on \"GET /hang HTTP/1.1\"";
+  for (int time = 0; time < 2; ++time) {
+    const Finished given_up = site.reload({"--timeout", "1"});
+    CHECK(given_up.exit_code == 1);
+    CHECK_THAT(given_up.errors,
+               ContainsSubstring("no verdict came in 1 s: a reload has been under way for ") &&
+                   ContainsSubstring(" s, at a dry run: " + at));
+  }
+  server.process().wait_for_errors("a dry run has not ended after 0.1 s: " + at);
+  server.process().wait_for_errors("a reload has to wait: a reload has been under way for ");
+  CHECK(server.connect().get("/index.html").body == "A");
+
+  Process checking(CATENA_BINARY, site.with_arguments({"check", "--config", site.file()}));
+  checking.wait_for_errors("a dry run has not ended after 0.1 s: " + at);
+  Process explaining(CATENA_BINARY,
+                     site.with_arguments({"explain", "--config", site.file(), "/hang"}));
+  explaining.wait_for_errors("a dry run has not ended after 0.1 s: " + at);
+
+  CHECK(server.stop() == 1);
+  CHECK_THAT(server.process().errors(),
+             ContainsSubstring("stopping, while a reload has been under way for ") &&
+                 ContainsSubstring("a reload is still under way"));
+}
+
+TEST_CASE("who gives up waiting for a verdict leaves room for others", "[e2e][module]") {
+  const Site site;
+  std::filesystem::copy_file(std::filesystem::path(CATENA_TEST_MODULES) / "libhangs.so",
+                             site.directory() / "libhangs.so");
+  site.write("A", R"(, "timeouts": {"grace": "10ms"})");
+  RunningServer server(site.serving(), AsConfigured{});
+  site.directory().write("site.json", R"({"modules": ["libhangs.so"],
+      "chain": [{"plugin": "hangs"}], "expect": [{"request": "/hang"}]})");
+  const std::string path =
+      (site.runtime() / ("control-" + std::to_string(server.process().pid()) + ".sock")).string();
+  for (int client = 0; client < 40; ++client) {
+    try {
+      SocketClient(path).send("{\"command\":\"reload\"}\n");
+    } catch (const std::exception&) {
+      // There are too many at the moment: the server closed before anything was sent.
+    }
+  }
+  eventually([&] {
+    try {
+      SocketClient asking(path);
+      asking.send("{\"command\":\"status\"}\n");
+      return asking.read_to_end().find("\"process\":") != std::string::npos;
+    } catch (const std::exception&) {
+      return false;
+    }
+  });
+  CHECK(server.stop() == 1);
+}
+
+TEST_CASE("an include that names a pipe without a writer refuses the reload", "[e2e]") {
+  const Site site;
+  RunningServer server(site.serving(), AsConfigured{});
+  const std::string pipe = (site.directory() / "pipe.json").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  site.directory().write("site.json", R"({"chain": {"include": "pipe.json"}})");
+  const Finished refused = site.reload();
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.errors,
+             ContainsSubstring("pipe.json") && ContainsSubstring("is no plain file; name one"));
+  for (const char* command : {"check", "explain"}) {
+    std::vector<std::string> arguments{command, "--config", pipe};
+    if (std::string(command) == "explain") arguments.emplace_back("/");
+    const Finished itself = run(CATENA_BINARY, site.with_arguments(arguments));
+    CHECK(itself.exit_code == 2);
+    CHECK_THAT(itself.errors, ContainsSubstring(pipe + ": is no plain file; name one"));
+  }
+  CHECK(home(server) == "A");
   CHECK(server.stop() == 0);
 }

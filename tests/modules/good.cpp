@@ -3,7 +3,10 @@
 #include <atomic>
 #include <catena/plugin.hpp>
 #include <memory>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #if !defined(TEXT)
 #define TEXT "a text"
@@ -23,6 +26,19 @@ struct Counter {
   static inline std::atomic<int> requests{0};
 };
 
+/// Fails after its first piece.
+class Broken : public BodySource {
+ public:
+  std::size_t read(std::span<char> into) override {
+    if (std::exchange(begun_, true)) throw std::runtime_error("broken on purpose");
+    into[0] = '.';
+    return 1;
+  }
+
+ private:
+  bool begun_ = false;
+};
+
 class Good : public Handler {
  public:
   explicit Good(Options options) : options_(std::move(options)) {}
@@ -30,8 +46,12 @@ class Good : public Handler {
     if (exchange.path() == "/next") return next(exchange);
     if (exchange.path() == "/throw") throw std::runtime_error("thrown in a module");
     exchange.response.set_status(Status::ok);
+    if (exchange.path() == "/cut") {
+      return exchange.response.body.stream(std::make_unique<Broken>());
+    }
     for (int time = 0; time < options_.times; ++time) exchange.response.body.append(options_.text);
-    exchange.response.body.append(" " + std::to_string(++Counter::requests));
+    if (!exchange.dry_run) ++Counter::requests;
+    exchange.response.body.append(" " + std::to_string(Counter::requests));
   }
 
  private:

@@ -149,6 +149,9 @@ TEST_CASE("explain_header wants a token that can't be guessed", "[explain_header
     INFO(options);
     CHECK_THROWS_AS(chain.add(plugins::explain_header(), options), std::invalid_argument);
   }
+  CHECK_THROWS_WITH(chain.add(plugins::explain_header(), R"({"token": "too-short"})"),
+                    "options:1:11: /token: expected at least 16 visible ASCII characters, without "
+                    "spaces; what stands there is a secret, and not shown\n");
 }
 
 TEST_CASE("explain_header does not stand behind error_pages", "[explain_header]") {

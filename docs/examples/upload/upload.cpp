@@ -125,11 +125,11 @@ class Upload : public Handler {
     if (!std::filesystem::is_directory(options_.directory)) {
       throw std::runtime_error(options_.directory.string() + " is no directory");
     }
-    worker_.emplace("upload");
-    worker_->post([this] { sweep(options_.directory); });
-    worker_->every(std::chrono::hours(1), [this] { sweep(options_.directory); });
+    worker_.every(std::chrono::hours(1), [this] { sweep(options_.directory); });
+    worker_.start();
+    worker_.post([this] { sweep(options_.directory); });
   }
-  void stop() noexcept override { worker_.reset(); }
+  void stop() noexcept override { worker_.stop(); }
 
   void handle(Exchange& exchange, Next& next) const override {
     const std::string_view method = exchange.request.method;
@@ -184,7 +184,7 @@ class Upload : public Handler {
   }
 
   Options options_;
-  std::optional<Worker> worker_;  // the last member: its jobs use the others
+  Worker worker_{"upload"};  // the last member: its jobs use the others
 };
 
 }  // namespace

@@ -158,6 +158,11 @@ void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds, st
 
 void set_required(Rule& rule) { rule.required = true; }
 
+void set_secret(Rule& rule) {
+  rule.secret = true;
+  if (rule.element) set_secret(*rule.element);
+}
+
 Rule& FieldSet::add(std::string name, std::string sentence, const Type& type, Access access,
                     std::shared_ptr<const FieldSet> nested) {
   for (const auto& field : fields_) {

@@ -351,6 +351,7 @@ CATENA_API void add_each(Rule& rule, Check check);
 CATENA_API void add_key_check(Rule& rule, std::function<bool(const std::string&)> holds,
                               std::string what, std::string pattern);
 CATENA_API void set_required(Rule& rule);
+CATENA_API void set_secret(Rule& rule);
 
 /// The declarations of a struct, whatever struct it is.
 class CATENA_API FieldSet {
@@ -443,6 +444,12 @@ class FieldRule {
   requires Type::has_keys FieldRule& key(Predicate predicate, std::string what,
                                          std::string pattern = {}) {
     detail::add_key_check(*rule_, std::move(predicate), std::move(what), std::move(pattern));
+    return *this;
+  }
+
+  /// The value is a secret: what is said of a wrong one does not show it.
+  FieldRule& secret() {
+    detail::set_secret(*rule_);
     return *this;
   }
 

@@ -15,8 +15,8 @@ namespace catena::config {
 struct Outside {
   /// The value of an environment variable; nothing when it is not set.
   std::function<std::optional<std::string>(const std::string& name)> variable;
-  /// The text of a file, or errno. A file that is larger than largest_file may be cut after one
-  /// byte more.
+  /// The text of a file, or errno, or a number below 0 when it is nothing to read. A file that is
+  /// larger than largest_file may be cut after one byte more.
   std::function<std::variant<std::string, int>(const std::filesystem::path& path)> file;
 };
 

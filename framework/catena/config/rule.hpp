@@ -33,6 +33,7 @@ struct Rule {
   std::string key_what;
   std::string key_pattern;
   bool required = false;
+  bool secret = false;  // and what it holds is, too
 };
 
 /// The rule itself, or what it is about when it is an optional.

@@ -47,7 +47,13 @@ class Reader {
     }
     if (diagnostics_.size() != before) return;
     for (const Check& check : rule.checks) {
-      if (!check.holds(target)) expected(value, check.what);
+      if (check.holds(target)) continue;
+      if (rule.secret) {
+        diagnostics_.add(value.problem(
+            fmt::format("expected {}; what stands there is a secret, and not shown", check.what)));
+      } else {
+        expected(value, check.what);
+      }
     }
   }
 

@@ -58,7 +58,8 @@ class CATENA_API Exchange {
   /// The document root in force; null when the configuration names none. Set by whoever owns a
   /// chain.
   const DocumentRoot* root = nullptr;
-  /// True when nothing may be written, connected to or counted, because the exchange is only tried.
+  /// True when nothing may be written, connected to or counted, because the exchange is only tried;
+  /// the handlers need not have been started.
   bool dry_run = false;
 
   /// What handlers leave for one another.

@@ -41,6 +41,7 @@ void Next::operator()(Exchange& exchange) noexcept {
   if (called_) {
     const std::string* caller = exchange.running_.load(std::memory_order_relaxed);
     exchange.response.replace(Status::internal_server_error);
+    exchange.note("it called next a second time");
     log::write(log::Level::error, complaint(exchange, caller != nullptr ? *caller : "a handler",
                                             "it called next a second time"));
     return;

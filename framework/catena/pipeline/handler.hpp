@@ -15,20 +15,26 @@ struct Module;
 /// What plugins make: an object that answers an exchange, or calls `next` and amends what comes
 /// back.
 ///
-/// Its life: the factory builds it without side effects; on a reload, `take_over` shows it the one
-/// before it; `start` is called once before serving; `handle` and `finished` from many threads at
-/// once; `stop` once at the end, when no call is left.
+/// Its life: the factory builds it without side effects; it may be tried in dry runs; on a reload,
+/// `take_over` shows it the one before it; `start` is called once before serving; `handle` and
+/// `finished` from many threads at once; `stop` once at the end, when no call is left.
+///
+/// Dry runs come before `start`, and mostly no `start` follows: `catena check`, `catena explain`
+/// and every reload run `handle`, the sources of its bodies, and `finished` of a handler that was
+/// only built. `exchange.dry_run` says so. A handler then answers as it would, but holds back from
+/// what writes, connects, counts, or goes on without end, and touches nothing that `start` makes: a
+/// null pointer there would end the server in the middle of a reload.
 class CATENA_API Handler {
  public:
   virtual ~Handler() = default;
 
   /// Answers in exchange.response, or calls next(exchange) and amends it. Request state lives on
   /// the stack or in the exchange, never in the handler. What it throws becomes a 500, or the
-  /// status of an HttpError, and is logged.
+  /// status of an HttpError, and is logged. In a dry run it may be called before `start`.
   virtual void handle(Exchange& exchange, Next& next) const = 0;
 
   /// Called on every handler of the chain once a request is over, whether or not `handle` saw it:
-  /// requests that the parser refused end here too.
+  /// requests that the parser refused end here too, and so do dry runs before `start`.
   virtual void finished(const Exchange& exchange, const Sent& sent) const noexcept;
 
   /// Takes over what is to be kept across a reload: counters, caches, connections. Called at most
@@ -42,7 +48,7 @@ class CATENA_API Handler {
   virtual void take_over(const Handler& predecessor);
 
   /// Opens, connects, begins; throws std::runtime_error when that fails, and then nothing is
-  /// served.
+  /// served. What it makes is not there in a dry run.
   virtual void start() {}
   /// Flushes, closes, ends. Called only after a `start` that succeeded.
   virtual void stop() noexcept {}

@@ -9,14 +9,22 @@
 namespace catena {
 
 Worker::Worker(std::string name, std::size_t most_queued)
-    : name_(std::move(name)), most_queued_(most_queued), thread_([this] { work(); }) {}
+    : name_(std::move(name)), most_queued_(most_queued) {}
 
 Worker::~Worker() { stop(); }
+
+void Worker::start() {
+  const std::lock_guard joining(joining_);
+  const std::lock_guard lock(mutex_);
+  if (started_ || stopping_) return;
+  thread_ = std::thread([this] { work(); });
+  started_ = true;
+}
 
 bool Worker::post(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= most_queued_) return false;
+    if (!started_ || stopping_ || queue_.size() >= most_queued_) return false;
     queue_.push_back(std::move(job));
   }
   wake_.notify_one();

@@ -153,11 +153,11 @@ Registry plugins_at_hand(const config::Value& document, const Registry& builtin,
 }
 
 bool meets_expectations(const Configuration& configuration, const config::Value& document,
-                        config::Diagnostics& diagnostics) {
+                        config::Diagnostics& diagnostics, RehearsalWatch* watch) {
   if (configuration.expectations.empty()) return true;
   const std::size_t before = diagnostics.size();
   check_expectations(configuration.expectations, *document.find("expect"), configuration,
-                     diagnostics);
+                     diagnostics, watch);
   return diagnostics.size() == before;
 }
 

@@ -54,9 +54,11 @@ CATENA_API Registry plugins_at_hand(const config::Value& document, const Registr
                                     config::Diagnostics& diagnostics);
 
 /// Runs what the document expects of itself ("expect") through the configuration that was made of
-/// it; reports what is not met, and returns whether everything was.
+/// it; reports what is not met, and returns whether everything was. `watch`, where there is one,
+/// knows what they are at.
 CATENA_API bool meets_expectations(const Configuration& configuration,
-                                   const config::Value& document, config::Diagnostics& diagnostics);
+                                   const config::Value& document, config::Diagnostics& diagnostics,
+                                   RehearsalWatch* watch = nullptr);
 
 /// The top of a configuration, for tables and schemas.
 CATENA_API config::FieldList configuration_fields();

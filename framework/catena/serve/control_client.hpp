@@ -24,7 +24,7 @@ CATENA_API std::optional<Found> find_at(const std::filesystem::path& socket);
 CATENA_API std::vector<Found> find_all();
 
 /// Has a server reload, and waits for the verdict. Throws std::runtime_error when there is none,
-/// and says why.
+/// and says why, and what the reload was at.
 CATENA_API Verdict reload(const std::filesystem::path& socket, std::chrono::milliseconds timeout);
 
 }  // namespace catena::control

@@ -67,6 +67,8 @@ std::string to_line(const Verdict& verdict) {
 
 std::string refusal_line(std::string_view reason) { return to_text({{"error", reason}}); }
 
+std::string meanwhile_line(std::string_view text) { return to_text({{"meanwhile", text}}); }
+
 std::optional<Status> read_status(std::string_view line) {
   const json document = parsed(line);
   if (!document.is_object()) return std::nullopt;
@@ -84,6 +86,12 @@ std::optional<Verdict> read_verdict(std::string_view line) {
     if (name == word) return Verdict{kind, texts_in(document, "lines")};
   }
   return std::nullopt;
+}
+
+std::optional<std::string> read_meanwhile(std::string_view line) {
+  const json document = parsed(line);
+  if (!document.is_object() || !document.contains("meanwhile")) return std::nullopt;
+  return text_in(document, "meanwhile");
 }
 
 }  // namespace catena::control

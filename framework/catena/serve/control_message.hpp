@@ -9,7 +9,8 @@
 #include "catena/export.hpp"
 #include "catena/serve/verdict.hpp"
 
-/// What is said at the control socket: a line of JSON each way.
+/// What is said at the control socket: a line of JSON each way, but for what comes before a
+/// verdict.
 namespace catena::control {
 
 inline constexpr std::size_t longest_command = 4096;
@@ -33,9 +34,12 @@ CATENA_API std::string command_of(std::string_view line);
 CATENA_API std::string to_line(const Status& status);
 CATENA_API std::string to_line(const Verdict& verdict);
 CATENA_API std::string refusal_line(std::string_view reason);
+/// What a reload is at, told before its verdict, any number of times.
+CATENA_API std::string meanwhile_line(std::string_view text);
 
 /// Nothing when the line is something else.
 CATENA_API std::optional<Status> read_status(std::string_view line);
 CATENA_API std::optional<Verdict> read_verdict(std::string_view line);
+CATENA_API std::optional<std::string> read_meanwhile(std::string_view line);
 
 }  // namespace catena::control

@@ -66,7 +66,9 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
-  ~Session() { --*count_; }
+  ~Session() {
+    if (counted_) --*count_;
+  }
 
   void begin() {
     if (!may_ask(socket_.native_handle())) {
@@ -87,15 +89,35 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     if (command == "status") {
       answer(control::to_line(commands_.status()));
     } else if (command == "reload") {
-      commands_.reload([self = shared_from_this()](const Verdict& verdict) {
-        self->answer(control::to_line(verdict));
-      });
+      const auto self = shared_from_this();
+      commands_.reload({[self](const Verdict& verdict) { self->answer(control::to_line(verdict)); },
+                        [self](const std::string& text) {
+                          self->tell_meanwhile(control::meanwhile_line(text));
+                        }});
     } else {
       answer(control::refusal_line("there is no such command"));
     }
   }
 
+  /// Left out when the client has not taken the one before.
+  void tell_meanwhile(std::string text) {
+    if (telling_) return;
+    telling_ = true;
+    meanwhile_ = std::move(text);
+    asio::async_write(socket_, asio::buffer(meanwhile_),
+                      [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+                        self->telling_ = false;
+                        if (error) return self->leave();
+                        if (!self->answer_.empty()) self->answer(std::move(self->answer_));
+                      });
+  }
+
   void answer(std::string text) {
+    if (telling_) {
+      give_up_after(time_to_take_the_answer);
+      answer_ = std::move(text);
+      return;
+    }
     line_ = std::move(text);
     give_up_after(time_to_take_the_answer);
     asio::async_write(socket_, asio::buffer(line_),
@@ -108,23 +130,45 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     deadline_.expires_after(time);
     deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
       if (error) return;
-      asio::error_code ignored;
-      self->socket_.close(ignored);
+      self->leave();
     });
+  }
+
+  /// The client has gone: its verdict may be a long time coming, and others are not to wait for it.
+  void leave() {
+    asio::error_code ignored;
+    socket_.close(ignored);
+    if (counted_) --*count_;
+    counted_ = false;
   }
 
   Protocol::socket socket_;
   asio::steady_timer deadline_;
   const Commands& commands_;
   std::shared_ptr<std::size_t> count_;
+  bool counted_ = true;
   std::string line_;
+  std::string meanwhile_;
+  bool telling_ = false;  // meanwhile_ is being written
+  std::string answer_;    // what is to be written after it
 };
 
 ControlSocket::ControlSocket(asio::io_context& io, Commands commands)
-    : io_(io), commands_(std::move(commands)), acceptor_(io), retry_(io) {}
+    : io_(io), commands_(std::move(commands)) {}
+
+void ControlSocket::open(const std::filesystem::path& path) {
+  open_door(path);
+  try {
+    open_in_own_place();
+  } catch (const std::exception& error) {
+    log::info("`catena reload` finds this server by --control " + path.string() +
+              " and by its configuration only. There is no place for another control socket: " +
+              error.what());
+  }
+}
 
 /// It is made under another name, so that whoever sees it can connect, and nobody but this user.
-void ControlSocket::open(const std::filesystem::path& path) {
+void ControlSocket::open_door(const std::filesystem::path& path) {
   const std::string made_as = path.string() + ".new";
   if (made_as.size() >= sizeof(sockaddr_un::sun_path)) {
     throw can_not_open(path, "the path is too long for a local socket");
@@ -136,8 +180,9 @@ void ControlSocket::open(const std::filesystem::path& path) {
                        "there is something already; another server may run with it, otherwise "
                        "remove it");
   }
+  std::list<Door> door;
   try {
-    Protocol::acceptor acceptor(io_);
+    Protocol::acceptor& acceptor = door.emplace_back(io_).acceptor;
     acceptor.open();
     acceptor.bind(Protocol::endpoint(made_as));
     SocketFile file(made_as);
@@ -148,13 +193,13 @@ void ControlSocket::open(const std::filesystem::path& path) {
     if (std::rename(made_as.c_str(), path.c_str()) != 0) {
       throw std::system_error(errno, std::generic_category());
     }
-    acceptor_ = std::move(acceptor);
     file = SocketFile();
-    file_ = SocketFile(path.string());
+    door.front().file = SocketFile(path.string());
   } catch (const std::system_error& error) {
     throw can_not_open(path, error.code().message());
   }
-  accept();
+  accept(door.front());
+  doors_.splice(doors_.end(), door);
 }
 
 void ControlSocket::open_in_own_place() {
@@ -162,7 +207,7 @@ void ControlSocket::open_in_own_place() {
   for (const std::filesystem::path& directory : control_directories()) {
     try {
       prepare_directory(directory);
-      return open(directory / control_name(::getpid()));
+      return open_door(directory / control_name(::getpid()));
     } catch (const std::exception& error) {
       reasons.append(reasons.empty() ? "" : "; ").append(error.what());
     }
@@ -171,26 +216,28 @@ void ControlSocket::open_in_own_place() {
 }
 
 void ControlSocket::close() {
-  asio::error_code ignored;
-  acceptor_.close(ignored);
-  retry_.cancel();
-  file_.remove();
+  for (Door& door : doors_) {
+    asio::error_code ignored;
+    door.acceptor.close(ignored);
+    door.retry.cancel();
+    door.file.remove();
+  }
 }
 
-void ControlSocket::accept() {
-  if (!acceptor_.is_open()) return;
-  acceptor_.async_accept([this](const asio::error_code& error, Protocol::socket socket) {
+void ControlSocket::accept(Door& door) {
+  if (!door.acceptor.is_open()) return;
+  door.acceptor.async_accept([this, &door](const asio::error_code& error, Protocol::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (error) {
       log::warn("can't accept a connection on the control socket: " + error.message());
-      retry_.expires_after(retry_after);
-      retry_.async_wait([this](const asio::error_code&) { accept(); });
+      door.retry.expires_after(retry_after);
+      door.retry.async_wait([this, &door](const asio::error_code&) { accept(door); });
       return;
     }
     if (*sessions_ < most_sessions) {
       std::make_shared<Session>(std::move(socket), commands_, sessions_)->begin();
     }
-    accept();
+    accept(door);
   });
 }
 

@@ -13,9 +13,16 @@ namespace {
 /// Tells what one response has to do with what was expected of it.
 class Verdict {
  public:
-  Verdict(const Expectation& expected, const config::Value& entry, const HttpResponse& response,
-          config::Diagnostics& diagnostics)
+  Verdict(const Expectation& expected, const config::Value& entry,
+          const RehearsedResponse& response, config::Diagnostics& diagnostics)
       : expected_(expected), entry_(entry), response_(response), diagnostics_(diagnostics) {}
+
+  /// False when there is nothing to check.
+  bool check_answered() {
+    if (response_.status != 0) return true;
+    complain(*entry_.find("request"), "gets no answer, because its body failed at once");
+    return false;
+  }
 
   void check_status() {
     if (!expected_.status || *expected_.status == response_.status) return;
@@ -37,7 +44,19 @@ class Verdict {
   void check_body() {
     if (!expected_.body || response_.body.find(*expected_.body) != std::string::npos) return;
     complain(*entry_.find("body"),
-             "has an answer that does not contain \"" + *expected_.body + "\"");
+             (response_.too_long ? "has an answer whose first 64 MiB do not contain \""
+                                 : "has an answer that does not contain \"") +
+                 *expected_.body + "\"");
+  }
+
+  /// Of a file that is longer than a dry run keeps the rest is taken for granted.
+  void check_end() {
+    if (response_.was_cut()) {
+      complain(*entry_.find("request"), "has an answer that is cut off, because its body failed");
+    }
+    if (!response_.seems_endless()) return;
+    complain(*entry_.find("request"),
+             "has an answer of more than 64 MiB and of unknown length, as if it had no end");
   }
 
  private:
@@ -48,7 +67,7 @@ class Verdict {
 
   const Expectation& expected_;
   const config::Value& entry_;
-  const HttpResponse& response_;
+  const RehearsedResponse& response_;
   config::Diagnostics& diagnostics_;
 };
 
@@ -79,16 +98,19 @@ config::Fields<Expectation> expectation_fields() {
 }
 
 void check_expectations(const std::vector<Expectation>& expectations, const config::Value& list,
-                        const Configuration& configuration, config::Diagnostics& diagnostics) {
+                        const Configuration& configuration, config::Diagnostics& diagnostics,
+                        RehearsalWatch* watch) {
   for (std::size_t number = 0; number < expectations.size(); ++number) {
     const Expectation& expected = expectations[number];
     RehearsedRequest request = *parse_rehearsed(expected.request);
     request.fields.assign(expected.with.begin(), expected.with.end());
-    const HttpResponse response = rehearse(configuration, request);
+    const RehearsedResponse response = rehearse(configuration, request, nullptr, watch);
     Verdict verdict(expected, list.items()[number], response, diagnostics);
+    if (!verdict.check_answered()) continue;
     verdict.check_status();
     verdict.check_fields();
     verdict.check_body();
+    verdict.check_end();
   }
 }
 

@@ -13,6 +13,7 @@
 namespace catena {
 
 struct Configuration;
+class RehearsalWatch;
 
 /// One entry of "expect" in a configuration: a request, and what its response must be.
 struct Expectation {
@@ -26,9 +27,11 @@ struct Expectation {
 CATENA_API config::Fields<Expectation> expectation_fields();
 
 /// Runs all of them through the chain, without a socket, and reports those that are not met at the
-/// values of the document that say what was expected. `list` is the document's "expect".
+/// values of the document that say what was expected. `list` is the document's "expect"; `watch`,
+/// where there is one, knows what they are at.
 CATENA_API void check_expectations(const std::vector<Expectation>& expectations,
                                    const config::Value& list, const Configuration& configuration,
-                                   config::Diagnostics& diagnostics);
+                                   config::Diagnostics& diagnostics,
+                                   RehearsalWatch* watch = nullptr);
 
 }  // namespace catena

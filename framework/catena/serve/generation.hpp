@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
@@ -49,7 +50,29 @@ class CATENA_API Generation {
   Service service_{configuration_.settings, *configuration_.pipeline, configuration_.root.get()};
 };
 
-/// Reads and builds a configuration anew. Null when anything was reported.
-using BuildGeneration = std::function<std::unique_ptr<Generation>(config::Diagnostics&)>;
+/// Reads and builds a configuration anew.
+class BuildGeneration {
+ public:
+  /// Null when anything was reported.
+  using Build = std::function<std::unique_ptr<Generation>(config::Diagnostics&)>;
+  /// What a `Build` under way is at, in words; empty when it can't say. It is asked by another
+  /// thread.
+  using AtWork = std::function<std::string()>;
+
+  BuildGeneration() = default;
+  template <typename Function>
+  requires(!std::same_as<Function, BuildGeneration> && std::convertible_to<Function, Build>)
+      BuildGeneration(Function build, AtWork at_work = {})
+      : build_(std::move(build)), at_work_(std::move(at_work)) {}
+
+  std::unique_ptr<Generation> operator()(config::Diagnostics& diagnostics) const {
+    return build_(diagnostics);
+  }
+  std::string at_work() const { return at_work_ ? at_work_() : std::string(); }
+
+ private:
+  Build build_;
+  AtWork at_work_;
+};
 
 }  // namespace catena

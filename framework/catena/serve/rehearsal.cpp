@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <stdexcept>
+#include <utility>
 
 #include "catena/http/text.hpp"
 #include "catena/net/memory_stream.hpp"
@@ -39,19 +39,28 @@ std::optional<RehearsedRequest> parse_rehearsed(std::string_view text) {
   return request;
 }
 
-HttpResponse rehearse(const Configuration& configuration, const RehearsedRequest& request,
-                      Trace* trace) {
+RehearsedResponse rehearse(const Configuration& configuration, const RehearsedRequest& request,
+                           Trace* trace, RehearsalWatch* watch) {
   const Service service{configuration.settings, *configuration.pipeline, configuration.root.get(),
                         true, trace};
   const CurrentService current{&service};
   const Client nobody{"127.0.0.1", 0};
   MemoryStream stream({request.bytes()});
+  stream.break_after(most_rehearsed);
   Activity activity;
   const std::atomic<bool> stopping{false};
-  Connection(stream, nobody, current, activity, stopping).serve();
-  const auto responses = take_responses(stream.output(), true, {request.method});
-  if (responses.empty()) throw std::logic_error("a request was not answered: " + request.bytes());
-  return responses.front();
+  {
+    RehearsalWatch own;
+    const RehearsalWatch::Turn turn(watch != nullptr ? *watch : own, activity,
+                                    configuration.settings.timeouts.handler);
+    Connection(stream, nobody, current, activity, stopping).serve();
+  }
+  auto responses = take_responses(stream.output(), true, {request.method});
+  RehearsedResponse response;
+  if (responses.empty()) return response;
+  static_cast<HttpResponse&>(response) = std::move(responses.front());
+  response.too_long = !response.complete && stream.output().size() >= most_rehearsed;
+  return response;
 }
 
 }  // namespace catena

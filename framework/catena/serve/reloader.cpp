@@ -8,12 +8,18 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "catena/plugin/module.hpp"
 #include "catena/runtime/log.hpp"
 #include "catena/serve/what_changed.hpp"
 
 namespace catena {
 namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds look_after{500};
 
 void log_verdict(const Verdict& verdict) {
   switch (verdict.kind) {
@@ -60,7 +66,8 @@ std::vector<std::string> changes(const Generation& before, const Generation& aft
   for (const auto& [path, module] : modules_of(after.registry())) {
     const auto same = modules.find(path);
     if (same != modules.end() && same->second != module) {
-      lines.push_back("module " + path.string() + ": loaded anew");
+      lines.push_back("module " + path.string() +
+                      ": loaded anew; its handlers take nothing over from the old version");
     }
   }
   return lines;
@@ -75,7 +82,7 @@ void say_that_listen_is_not_looked_at(std::vector<std::string>& changes) {
 }  // namespace
 
 Reloader::Reloader(BuildGeneration build, Parts parts)
-    : build_(std::move(build)), parts_(std::move(parts)) {}
+    : build_(std::move(build)), parts_(std::move(parts)), timer_(parts_.io) {}
 
 Reloader::~Reloader() {
   if (thread_.joinable()) thread_.join();
@@ -83,12 +90,58 @@ Reloader::~Reloader() {
 
 void Reloader::request(TellVerdict tell) {
   if (closed_) return tell({Verdict::Kind::failed, {"the server is stopping"}});
+  if (busy()) {
+    const std::string text = under_way();
+    if (takes_long()) log::warn("a reload has to wait: " + text);
+    tell.meanwhile(text);
+  }
   waiting_.push_back(std::move(tell));
   if (!busy()) begin();
 }
 
+void Reloader::close() {
+  closed_ = true;
+  if (busy()) log::warn("stopping, while " + under_way());
+}
+
+bool Reloader::takes_long() const {
+  const auto limit = parts_.generations.current().settings().timeouts.handler;
+  return limit.count() != 0 && steady_clock::now() - began_ >= limit;
+}
+
+std::string Reloader::under_way() const {
+  const std::string rehearsed = build_.at_work();
+  return fmt::format("a reload has been under way for {:.1f} s, {}{}",
+                     std::chrono::duration<double>(steady_clock::now() - began_).count(),
+                     rehearsed.empty() ? step_.load() : "at a dry run: ", rehearsed);
+}
+
+void Reloader::tell_meanwhile() {
+  timer_.expires_after(look_after);
+  timer_.async_wait([this, began = began_](const asio::error_code& error) {
+    if (!error && busy() && began == began_) look();
+  });
+}
+
+/// A dry run that takes long has named itself.
+void Reloader::look() {
+  const std::string text = under_way();
+  if (!named_ && takes_long()) {
+    named_ = true;
+    if (build_.at_work().empty()) log::warn(text);
+  }
+  for (const auto* listeners : {&told_next_, &waiting_}) {
+    for (const TellVerdict& tell : *listeners) tell.meanwhile(text);
+  }
+  tell_meanwhile();
+}
+
 void Reloader::begin() {
   told_next_ = std::exchange(waiting_, {});
+  began_ = steady_clock::now();
+  named_ = false;
+  step_ = "building the configuration";
+  tell_meanwhile();
   try {
     thread_ = std::thread([this, open = parts_.acceptors.open_addresses()]() mutable {
       Prepared prepared = prepare(open);
@@ -105,7 +158,7 @@ void Reloader::begin() {
 
 /// Everything that can go wrong, beside what is served. On a thread of its own; what is current
 /// does not change meanwhile, because one reload at a time is under way.
-Reloader::Prepared Reloader::prepare(const std::vector<OpenAddress>& open) const noexcept {
+Reloader::Prepared Reloader::prepare(const std::vector<OpenAddress>& open) noexcept {
   Prepared prepared;
   try {
     config::Diagnostics diagnostics;
@@ -119,9 +172,12 @@ Reloader::Prepared Reloader::prepare(const std::vector<OpenAddress>& open) const
       return prepared;
     }
     refuse_another_place(parts_.generations.current(), *next);
+    step_ = "at what handlers take over";
     next->take_over(parts_.generations.current());
+    step_ = "opening addresses";
     prepared.opened =
         open_listeners(parts_.io, parts_.acceptors.wanted(next->settings().listen), open);
+    step_ = "starting handlers";
     next->start();
     prepared.verdict.lines = changes(parts_.generations.current(), *next);
     if (parts_.acceptors.has_adopted()) say_that_listen_is_not_looked_at(prepared.verdict.lines);
@@ -139,6 +195,7 @@ Reloader::Prepared Reloader::prepare(const std::vector<OpenAddress>& open) const
 
 void Reloader::finish(Prepared prepared) {
   if (thread_.joinable()) thread_.join();
+  timer_.cancel();
   Verdict verdict = prepared.verdict;
   if (prepared.next && closed_) {
     verdict = {Verdict::Kind::failed, {"the server is stopping"}};

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace catena {
@@ -18,7 +20,26 @@ struct Verdict {
   std::vector<std::string> lines;  ///< what changed, the diagnostics, or the reason
 };
 
-/// Whom to tell. It is called once, by the thread that runs the server.
-using TellVerdict = std::function<void(const Verdict&)>;
+/// Whom to tell. It is called by the thread that runs the server: once with the verdict, and before
+/// that, now and then, with what the reload is at.
+class TellVerdict {
+ public:
+  using Tell = std::function<void(const Verdict&)>;
+  using Meanwhile = std::function<void(const std::string&)>;
+
+  template <typename Function>
+  requires(!std::same_as<Function, TellVerdict> && std::convertible_to<Function, Tell>)
+      TellVerdict(Function tell, Meanwhile meanwhile = {})
+      : tell_(std::move(tell)), meanwhile_(std::move(meanwhile)) {}
+
+  void operator()(const Verdict& verdict) const { tell_(verdict); }
+  void meanwhile(const std::string& text) const {
+    if (meanwhile_) meanwhile_(text);
+  }
+
+ private:
+  Tell tell_;
+  Meanwhile meanwhile_;
+};
 
 }  // namespace catena

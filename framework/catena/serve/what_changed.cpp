@@ -66,14 +66,59 @@ std::string place_of(const Value& entry) {
   return entry.pointer() + " (" + std::string(plugin_of(entry)) + ")";
 }
 
+/// Whether an option's value is a chain, to judge by its looks.
+bool is_chain(const Value& value) {
+  const auto is_entry = [](const Value& item) {
+    const Value* name = item.find("plugin");
+    return name != nullptr && name->kind() == Kind::string;
+  };
+  const auto items = value.items();
+  return !items.empty() && std::all_of(items.begin(), items.end(), is_entry);
+}
+
+bool is_empty_array(const Value& value) {
+  return value.kind() == Kind::array && value.items().empty();
+}
+
+void compare_chains(const Value* before, const Value* after, Lines& lines);
+
+/// Writes down what is different in the chains of an option; returns whether anything else is, too.
+bool compare_option(const Value* before, const Value* after, Lines& lines) {
+  if (same(before, after)) return false;
+  if (before == nullptr || after == nullptr || before->kind() != after->kind()) return true;
+  if ((is_chain(*before) && (is_chain(*after) || is_empty_array(*after))) ||
+      (is_chain(*after) && is_empty_array(*before))) {
+    compare_chains(before, after, lines);
+    return false;
+  }
+  bool different = false;
+  if (is_object(before)) {
+    for (const std::string_view key : keys_of(before, after)) {
+      if (compare_option(before->find(key), after->find(key), lines)) different = true;
+    }
+    return different;
+  }
+  const auto a = before->items();
+  const auto b = after->items();
+  if (a.size() != b.size() || a.empty()) return true;
+  for (std::size_t at = 0; at < a.size(); ++at) {
+    if (compare_option(&a[at], &b[at], lines)) different = true;
+  }
+  return different;
+}
+
 void compare_entries(const Value& before, const Value& after, Lines& lines) {
   if (same(&before, &after)) return;
   std::string options;
+  Lines behind;
   for (const std::string_view key : keys_of(&before, &after)) {
-    if (same(before.find(key), after.find(key))) continue;
+    if (!compare_option(before.find(key), after.find(key), behind)) continue;
     options.append(options.empty() ? ": " : ", ").append(key);
   }
-  lines.push_back(place_of(after) + ": changed" + options);
+  if (!options.empty() || behind.empty()) {
+    lines.push_back(place_of(after) + ": changed" + options);
+  }
+  lines.insert(lines.end(), behind.begin(), behind.end());
 }
 
 /// How long the longest list is that is left of both when entries are dropped, by plugin names, for
@@ -96,7 +141,9 @@ void compare_chains(const Value* before, const Value* after, Lines& lines) {
   const std::span<const Value> b = after == nullptr ? std::span<const Value>{} : after->items();
   constexpr std::size_t most_compared = 1000;
   if (a.size() > most_compared || b.size() > most_compared) {
-    if (!same(before, after)) lines.emplace_back("/chain: changed");
+    if (!same(before, after)) {
+      lines.push_back((after == nullptr ? before : after)->pointer() + ": changed");
+    }
     return;
   }
   const auto length = common(a, b);

@@ -1,13 +1,19 @@
 #include "catena/config/document.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <thread>
 
+#include "catena/http/unique_fd.hpp"
 #include "support/catch.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace catena::config;
 namespace fs = std::filesystem;
@@ -196,4 +202,30 @@ TEST_CASE("files that can't be read say why") {
     CHECK(reported(secret) ==
           at + "/secret.json: permission denied; let the user that runs the server read it\n");
   }
+}
+
+TEST_CASE("a configuration may come through a pipe without a name", "[config]") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const catena::UniqueFd reading(ends[0]);
+  std::thread writer([writing = catena::UniqueFd(ends[1])] {
+    for (const std::string_view part : {"{\"a\":", " 1}"}) {
+      if (::write(writing.get(), part.data(), part.size()) < 0) return;
+    }
+  });
+  Diagnostics diagnostics;
+  const auto root = read_file("/proc/self/fd/" + std::to_string(reading.get()), diagnostics);
+  writer.join();
+  REQUIRE(root);
+  CHECK(root->find("a")->as_integer() == 1);
+}
+
+TEST_CASE("nobody waits for a pipe that has a name, or reads what is no file", "[config]") {
+  const catena::testing::TempDir directory;
+  const std::string pipe = (directory / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  Diagnostics diagnostics;
+  CHECK_FALSE(read_file(pipe, diagnostics));
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics.all()[0].text() == pipe + ": is no plain file; name one with the text in it");
 }

@@ -168,3 +168,20 @@ TEST_CASE("a handler may have the walk behind it written down", "[pipeline]") {
   CHECK(trace.steps()[0].depth == 0);
   CHECK(trace.steps()[0].answered);
 }
+
+TEST_CASE("a trace tells of a second call of next, by whom it was", "[pipeline]") {
+  const QuietLog quiet;
+  Pipeline pipeline;
+  add(pipeline, "twice", [](Exchange& exchange, Next& next) {
+    next(exchange);
+    next(exchange);
+  });
+  add(pipeline, "inner", [](Exchange&, Next&) {});
+  BareExchange bare;
+  Trace trace;
+  bare.exchange.trace = &trace;
+  pipeline.run(bare.exchange);
+  REQUIRE(trace.steps().size() == 2);
+  CHECK(trace.steps()[0].notes == Lines{"it called next a second time"});
+  CHECK(trace.steps()[1].notes.empty());
+}

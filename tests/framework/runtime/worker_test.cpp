@@ -18,6 +18,9 @@
 #include "support/process.hpp"
 #include "support/quiet_log.hpp"
 
+using catena::Exchange;
+using catena::Handler;
+using catena::Next;
 using catena::Worker;
 using catena::testing::eventually;
 using catena::testing::QuietLog;
@@ -38,6 +41,26 @@ struct Gate {
   std::latch released{1};
 };
 
+/// Sends mails that no request waits for.
+class Mailer : public Handler {
+ public:
+  explicit Mailer(std::atomic<int>& sent) : sent_(sent) {}
+
+  void start() override { worker_.start(); }
+  void stop() noexcept override { worker_.stop(); }
+
+  void handle(Exchange& exchange, Next& next) const override {
+    next(exchange);
+    if (!exchange.dry_run) worker_.post([this] { send_a_mail(); });
+  }
+
+ private:
+  void send_a_mail() const { ++sent_; }
+
+  std::atomic<int>& sent_;
+  mutable Worker worker_{"mailer"};
+};
+
 }  // namespace
 
 TEST_CASE("a worker does jobs in their order, on a thread of its own", "[worker]") {
@@ -45,6 +68,7 @@ TEST_CASE("a worker does jobs in their order, on a thread of its own", "[worker]
   std::vector<std::thread::id> threads;
   {
     Worker worker("test");
+    worker.start();
     for (int number = 0; number < 100; ++number) {
       CHECK(worker.post([&, number] {
         done.push_back(number);
@@ -61,6 +85,7 @@ TEST_CASE("a worker does jobs in their order, on a thread of its own", "[worker]
 TEST_CASE("a worker takes jobs from many threads", "[worker]") {
   std::atomic<int> done{0};
   Worker worker("test", 1'000'000);
+  worker.start();
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&] {
@@ -74,6 +99,7 @@ TEST_CASE("a worker takes jobs from many threads", "[worker]") {
 
 TEST_CASE("a worker whose queue is full refuses, and does not wait", "[worker]") {
   Worker worker("test", 2);
+  worker.start();
   Gate gate(worker);
   int done = 0;
   CHECK(worker.post([&done] { ++done; }));
@@ -87,6 +113,7 @@ TEST_CASE("a worker whose queue is full refuses, and does not wait", "[worker]")
 TEST_CASE("a stop finishes the job at work and those that wait, or drops these", "[worker]") {
   const auto waiting = GENERATE(Worker::Waiting::finish, Worker::Waiting::drop);
   Worker worker("test");
+  worker.start();
   Gate gate(worker);
   std::atomic<int> done{0};
   const auto owned = std::make_shared<int>(1);
@@ -104,6 +131,7 @@ TEST_CASE("a stop finishes the job at work and those that wait, or drops these",
 
 TEST_CASE("a worker may be stopped from several threads", "[worker]") {
   Worker worker("test");
+  worker.start();
   Gate gate(worker);
   std::vector<std::thread> stoppers;
   for (int thread = 0; thread < 3; ++thread) stoppers.emplace_back([&] { worker.stop(); });
@@ -116,6 +144,7 @@ TEST_CASE("a job that throws is logged by the worker's name, and does not end it
   const CapturedOutput log(STDERR_FILENO);
   bool done = false;
   Worker worker("mail_sender");
+  worker.start();
   worker.post([] { throw std::runtime_error("on purpose"); });
   worker.post([] { throw 42; });
   worker.post([&done] { done = true; });
@@ -128,6 +157,7 @@ TEST_CASE("a job that throws is logged by the worker's name, and does not end it
 TEST_CASE("a recurring job runs until the stop, among others, whatever it throws", "[worker]") {
   const QuietLog quiet;
   Worker worker("test");
+  worker.start();
   std::atomic<int> often{0};
   std::atomic<int> seldom{0};
   worker.every(1ms, [&often] {
@@ -150,6 +180,7 @@ TEST_CASE("a recurring job runs until the stop, among others, whatever it throws
 
 TEST_CASE("a job can tell that a stop is wanted, and post what will not run", "[worker]") {
   Worker worker("test");
+  worker.start();
   std::latch entered(1);
   bool refused = false;
   worker.post([&] {
@@ -162,26 +193,32 @@ TEST_CASE("a job can tell that a stop is wanted, and post what will not run", "[
   CHECK(refused);
 }
 
-TEST_CASE("a handler has a worker from its start to its stop", "[worker]") {
-  class Counter : public catena::Handler {
-   public:
-    explicit Counter(int& counted) : counted_(counted) {}
-    void start() override { worker_ = std::make_unique<Worker>("counter"); }
-    void stop() noexcept override { worker_.reset(); }
-    void handle(catena::Exchange& exchange, catena::Next&) const override {
-      const bool posted = worker_->post([this] { ++counted_; });
-      catena::testing::answer(exchange, posted ? "posted" : "refused");
-    }
+TEST_CASE("a worker that is not started takes no job, and keeps what recurs", "[worker]") {
+  std::atomic<int> recurred{0};
+  Worker worker("test");
+  CHECK_FALSE(worker.post([] {}));
+  worker.every(1ms, [&recurred] { ++recurred; });
+  CHECK_FALSE(worker.stopping());
+  worker.start();
+  worker.start();  // once more, to no effect
+  eventually([&] { return recurred > 0; });
+  worker.stop();
+  worker.start();
+  CHECK_FALSE(worker.post([] {}));
+  Worker never_started("test");
+  never_started.stop();
+}
 
-   private:
-    int& counted_;  // used on the worker's thread until `stop`
-    std::unique_ptr<Worker> worker_;
-  };
-  int counted = 0;
+TEST_CASE("a handler has a worker, which does its work from start to stop", "[worker]") {
+  std::atomic<int> sent{0};
   {
+    catena::testing::TestChain tried;
+    tried.add("mailer", std::make_unique<Mailer>(sent)).dry_run(true);
+    CHECK(tried.get("/").status == 404);
     catena::testing::TestChain chain;
-    chain.add("counter", std::make_unique<Counter>(counted));
-    for (int times = 0; times < 10; ++times) CHECK(chain.get("/").body == "posted");
+    chain.add("mailer", std::make_unique<Mailer>(sent));
+    for (int times = 0; times < 10; ++times) CHECK(chain.get("/").status == 404);
+    chain.dry_run(true).get("/");
   }
-  CHECK(counted == 10);
+  CHECK(sent == 10);
 }

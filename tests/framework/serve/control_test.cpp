@@ -37,6 +37,9 @@ TEST_CASE("answers come over as they were given", "[control]") {
     CHECK(verdict->kind == kind);
     CHECK(verdict->lines.front() == "a \"line\"");
   }
+  CHECK(control::read_meanwhile(control::meanwhile_line("at \"it\"")) == "at \"it\"");
+  CHECK_FALSE(control::read_meanwhile(control::to_line(Verdict{})));
+  CHECK_FALSE(control::read_verdict(control::meanwhile_line("at it")));
   CHECK_FALSE(control::read_status(control::refusal_line("no")));
   CHECK_FALSE(control::read_verdict(control::refusal_line("no")));
   CHECK_FALSE(control::read_verdict(R"({"verdict": "maybe"})"));

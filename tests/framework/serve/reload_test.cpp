@@ -201,6 +201,35 @@ TEST_CASE("who asks during a reload is served by one after it", "[reload]") {
   CHECK(server.connect().get("/").body == "2 2");
 }
 
+TEST_CASE("who waits for a verdict is told meanwhile what the reload is at", "[reload]") {
+  std::latch go_on(1);
+  RunningServer server(saying("old"), {[&](config::Diagnostics&) {
+                                         go_on.wait();
+                                         return saying("new");
+                                       },
+                                       [] { return std::string("its work"); }});
+  std::latch told(2);
+  std::latch told_meanwhile(2);
+  std::string first;
+  std::string second;
+  const auto asking = [&](std::string& text) {
+    return TellVerdict([&](const Verdict&) { told.count_down(); },
+                       [&](const std::string& meanwhile) {
+                         if (text.empty()) told_meanwhile.count_down();
+                         text = meanwhile;
+                       });
+  };
+  server.reload(asking(first));
+  server.reload(asking(second));
+  told_meanwhile.wait();
+  go_on.count_down();
+  told.wait();
+  for (const std::string& text : {first, second}) {
+    CHECK(text.starts_with("a reload has been under way for "));
+    CHECK(text.ends_with(" s, at a dry run: its work"));
+  }
+}
+
 TEST_CASE("listeners are opened and closed as needed, and kept where nothing changed", "[reload]") {
   const TempDir directory;
   const std::string kept = "unix:" + (directory / "kept").string();

@@ -58,3 +58,37 @@ TEST_CASE("handlers are told by place and name, options by name only", "[what_ch
                 chain(R"({"plugin": "b"}, {"plugin": "a"})")) ==
         Lines{"/chain/0 (a): removed", "/chain/1 (a): added"});
 }
+
+TEST_CASE("chains in chains are compared as well", "[what_changed]") {
+  const auto routes = [](std::string_view first, std::string_view second) {
+    return chain(R"({"plugin": "route", "routes": [{"host": ["a"], "chain": [)" +
+                 std::string(first) +
+                 R"(]}, {"chain": [{"plugin": "route", "routes": [{"chain": [)" +
+                 std::string(second) + "]}]}]}]}");
+  };
+  const std::string a = R"({"plugin": "a", "token": "secret"})";
+  const std::string other_a = R"({"plugin": "a", "token": "other"})";
+  const std::string b = R"({"plugin": "b"})";
+  CHECK(changes(routes(a, b), routes(other_a, b)) ==
+        Lines{"/chain/0/routes/0/chain/0 (a): changed: token"});
+  CHECK(changes(routes(b, a), routes(b, other_a)) ==
+        Lines{"/chain/0/routes/1/chain/0/routes/0/chain/0 (a): changed: token"});
+  CHECK(changes(routes(a, b), routes(b + ", " + a, "")) ==
+        Lines{"/chain/0/routes/0/chain/0 (b): added",
+              "/chain/0/routes/1/chain/0/routes/0/chain/0 (b): removed"});
+}
+
+TEST_CASE("what is different beside a chain is told of the handler that has it", "[what_changed]") {
+  const auto route = [](std::string_view first, std::string_view more = "") {
+    return chain(R"({"plugin": "route", "routes": [{)" + std::string(first) + "}" +
+                 std::string(more) + "]}");
+  };
+  CHECK(changes(route(R"("host": ["a"], "chain": [{"plugin": "a"}])"),
+                route(R"("host": ["b"], "chain": [{"plugin": "a", "x": 1}])")) ==
+        Lines{"/chain/0 (route): changed: routes", "/chain/0/routes/0/chain/0 (a): changed: x"});
+  CHECK(changes(route(R"("chain": [{"plugin": "a"}])"),
+                route(R"("chain": [{"plugin": "a"}])", R"(, {"chain": [{"plugin": "b"}]})")) ==
+        Lines{"/chain/0 (route): changed: routes"});
+  CHECK(changes(route(R"("chain": [{"plugin": "a"}])"), route(R"("chain": "all")")) ==
+        Lines{"/chain/0 (route): changed: routes"});
+}

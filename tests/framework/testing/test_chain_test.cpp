@@ -104,6 +104,66 @@ TEST_CASE("a test chain's handlers start with the first request and stop at the 
   CHECK(journal == "start handle handle stop ");
 }
 
+TEST_CASE("a chain of plugins is tried before it is started", "[test_chain]") {
+  struct Nothing {};
+  class Telling : public Handler {
+   public:
+    explicit Telling(std::string& journal) : journal_(journal) {}
+    void handle(Exchange& exchange, Next&) const override {
+      journal_ += exchange.dry_run ? "dry " : "wet ";
+      journal_ += std::string(exchange.request.line) + "; ";
+      exchange.response.set_status(Status::ok);
+      exchange.response.body.stream(std::make_unique<Endless>(exchange.dry_run ? -1 : 3));
+    }
+    void start() override { journal_ += "start; "; }
+
+   private:
+    /// So many pieces, or ever more of them.
+    class Endless : public BodySource {
+     public:
+      explicit Endless(int pieces) : pieces_(pieces) {}
+      std::size_t read(std::span<char> into) override {
+        if (pieces_ == 0) return 0;
+        --pieces_;
+        into[0] = '.';
+        return 1;
+      }
+
+     private:
+      int pieces_;
+    };
+    std::string& journal_;
+  };
+  std::string journal;
+  const Plugin telling =
+      describe("telling", "Tells.", config::Fields<Nothing>(),
+               [&journal](Nothing) { return std::make_unique<Telling>(journal); });
+  const std::string get = "GET /a HTTP/1.1; ";
+  SECTION("by the first request") {
+    TestChain chain;
+    chain.add(telling);
+    CHECK(chain.get("/a").body == "...");
+    CHECK(chain.get("/a").body == "...");
+    CHECK(journal == "dry " + get + "start; wet " + get + "wet " + get);
+  }
+  SECTION("not where there are handlers of the test's own") {
+    TestChain chain;
+    chain.add(telling).add([](Exchange&, Next&) {});
+    chain.get("/a");
+    CHECK(journal == "start; wet " + get);
+  }
+}
+
+TEST_CASE("a test chain for a dry run does not start its handlers", "[test_chain]") {
+  std::string journal;
+  TestChain chain;
+  chain.add("counting", std::make_unique<Counting>(journal)).dry_run(true);
+  chain.get("/");
+  chain.dry_run(false);
+  chain.get("/");
+  CHECK(journal == "handle start handle ");
+}
+
 TEST_CASE("a test chain that gets no response says so", "[test_chain]") {
   class Broken : public BodySource {
     std::size_t read(std::span<char>) override { throw std::runtime_error("on purpose"); }
