@@ -35,7 +35,7 @@ class CATENA_API Server {
   /// exit code 1, SIGUSR1 reopens the log files, and SIGHUP reloads. Once in a process.
   void handle_signals();
 
-  /// Opens the control socket that `catena reload` asks at: `server.control`, or else one in a
+  /// Opens the control socket that `catena reload` asks at: `server.control`, and one in a
   /// place of its own. Others know this server by the configuration's file; empty for one that is
   /// built in. Throws std::runtime_error with the path and the reason when `server.control` can't
   /// be had; without it, that is only logged. After `listen`.

@@ -128,7 +128,7 @@ config::Fields<Settings> settings_fields() {
                 {"off", Level::off}});
   fields.add(
       "control", &Settings::control,
-      "The local socket that `catena reload` asks at. Without it, one of the process's own.");
+      "Another local socket that `catena reload` asks at, beside one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
   fields.add("threads", &Settings::threads, "What serves connections.", threads_fields());
