@@ -29,6 +29,7 @@
 #include "catena/net/memory_stream.hpp"
 #include "catena/serve/configuration.hpp"
 #include "catena/serve/connection.hpp"
+#include "catena/serve/generation.hpp"
 #include "plugins/builtin.hpp"
 
 /// Valgrind 3.19, which Debian 12 has, does not know openat2 and lets it fail with ENOSYS. Here it
@@ -111,20 +112,20 @@ Configuration load(const std::string& file, const std::string& root) {
 }
 
 int run(std::span<const std::string> arguments) {
-  const Configuration configuration = load(arguments[1], arguments[2]);
+  Generation generation(load(arguments[1], arguments[2]), config::Value());
   const std::uint64_t count = std::stoull(arguments[3]);
   std::string request = "GET " + arguments[5] + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n";
   for (const std::string& line : arguments.subspan(6)) request.append(line).append("\r\n");
   request.append("\r\n");
 
-  configuration.pipeline->start();
-  const Service service{configuration.settings, *configuration.pipeline, configuration.root.get()};
-  const CurrentService current{&service};
+  generation.start();
+  const CurrentService current{&generation.service()};
   const Client client{"127.0.0.1", 50'000};
   RepeatingClient stream(request, "HTTP/1.1 " + arguments[4] + " ", count);
   Activity activity;
   const std::atomic<bool> stopping{false};
   Connection(stream, client, current, activity, stopping).serve();
+  generation.stop();
   if (stream.answered() == count) return 0;
   std::fprintf(stderr, "%llu of %llu requests were answered with %s\n",
                static_cast<unsigned long long>(stream.answered()),

@@ -1,5 +1,7 @@
 #include "catena/http/request_parser.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "catena/http/request_head.hpp"
@@ -12,11 +14,21 @@ constexpr std::size_t longest_method = 32;
 constexpr std::size_t most_blank_lines = 4;
 constexpr std::string_view version_pattern = "HTTP/0.0";  // a 0 stands for any digit
 
-bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+constexpr bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
-bool is_value_char(char c) {
+constexpr bool is_value_char(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+constexpr std::array<bool, 256> target_chars = detail::table_of(is_target_char);
+constexpr std::array<bool, 256> value_chars = detail::table_of(is_value_char);
+
+/// Where the first byte stands that is not in the table; the end when all are.
+std::size_t behind(const std::array<bool, 256>& table, std::string_view input, std::size_t at,
+                   std::size_t end) {
+  while (at < end && table[static_cast<unsigned char>(input[at])]) ++at;
+  return at;
 }
 
 bool fits_version(char c, std::size_t index) {
@@ -39,6 +51,8 @@ void RequestParser::reset(Request& request) noexcept {
 
 RequestParser::State RequestParser::parse(std::string_view input, Request& request) {
   while (at_ < input.size()) {
+    skip_plain(input);
+    if (at_ == input.size()) break;
     State state = State::more;
     if (at_ >= limits_.head) {
       state = refuse(Status::request_header_fields_too_large, "the request head is too long");
@@ -56,6 +70,19 @@ RequestParser::State RequestParser::parse(std::string_view input, Request& reque
     if (state == State::done) return state;
   }
   return State::more;
+}
+
+/// Goes over bytes that `on_byte` would only count: most of a head.
+void RequestParser::skip_plain(std::string_view input) {
+  const std::size_t end = std::min(input.size(), limits_.head);
+  switch (step_) {
+    case Step::target:
+      at_ = behind(target_chars, input, at_, std::min(end, part_at_ + limits_.target));
+      break;
+    case Step::field_name: at_ = behind(detail::token_chars, input, at_, end); break;
+    case Step::value: at_ = behind(value_chars, input, at_, end); break;
+    default: break;
+  }
 }
 
 RequestParser::State RequestParser::on_byte(char c, std::string_view input, Request& request) {

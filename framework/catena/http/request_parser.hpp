@@ -65,6 +65,7 @@ class CATENA_API RequestParser {
     head_lf,
   };
 
+  void skip_plain(std::string_view input);
   State on_byte(char c, std::string_view input, Request& request);
   State end_of_line(std::string_view input, Request& request);
   State end_of_head(Request& request);

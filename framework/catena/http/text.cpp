@@ -6,27 +6,14 @@
 namespace catena {
 namespace {
 
-constexpr std::array<bool, 256> token_characters() {
-  std::array<bool, 256> table{};
-  for (char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}
-
-constexpr std::array<bool, 256> is_tchar = token_characters();
-
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
 
-constexpr bool is_value_char(char c) noexcept {
+constexpr std::array<bool, 256> value_chars = detail::table_of([](char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
+});
 
 }  // namespace
-
-bool is_token_char(char c) noexcept { return is_tchar[static_cast<unsigned char>(c)]; }
 
 bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
@@ -35,13 +22,13 @@ bool is_token(std::string_view text) noexcept {
 bool is_field_value(std::string_view text) noexcept {
   if (text.empty()) return true;
   if (is_space(text.front()) || is_space(text.back())) return false;
-  return std::all_of(text.begin(), text.end(), is_value_char);
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return value_chars[static_cast<unsigned char>(c)]; });
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         });
+bool detail::same_letters(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

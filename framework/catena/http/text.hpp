@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -11,7 +12,7 @@ namespace catena {
 /// here allocates or throws.
 
 /// tchar: what methods, field names and many field values are made of (RFC 9110 section 5.6.2).
-CATENA_API bool is_token_char(char c) noexcept;
+constexpr bool is_token_char(char c) noexcept;
 
 /// True for one or more tchar.
 CATENA_API bool is_token(std::string_view text) noexcept;
@@ -21,7 +22,7 @@ CATENA_API bool is_token(std::string_view text) noexcept;
 CATENA_API bool is_field_value(std::string_view text) noexcept;
 
 /// ASCII only: what the protocol compares without case.
-CATENA_API bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 constexpr char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -56,5 +57,37 @@ class CATENA_API ListReader {
   std::string_view element_;
   char separator_;
 };
+
+namespace detail {
+
+/// For every byte, whether the characters of a text are it.
+template <typename Holds>
+constexpr std::array<bool, 256> table_of(Holds holds) {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte)
+    table[byte] = holds(static_cast<char>(byte));
+  return table;
+}
+
+inline constexpr std::array<bool, 256> token_chars = table_of([](char c) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  const char lower = to_lower(c);
+  return is_digit(c) || (lower >= 'a' && lower <= 'z') || others.find(c) != std::string_view::npos;
+});
+
+/// Of texts of one length.
+CATENA_API bool same_letters(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace detail
+
+constexpr bool is_token_char(char c) noexcept {
+  return detail::token_chars[static_cast<unsigned char>(c)];
+}
+
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  // Most texts that differ do so in the first letter, of which case is one bit.
+  return a.empty() || ((a.front() | 0x20) == (b.front() | 0x20) && detail::same_letters(a, b));
+}
 
 }  // namespace catena

@@ -1,21 +1,25 @@
 #include "catena/serve/acceptors.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <asio/error.hpp>
 #include <asio/socket_base.hpp>
+#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace catena {
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{50};
+constexpr int most_at_once = 64;
 
 }  // namespace
 
@@ -56,7 +60,7 @@ std::vector<std::string> Acceptors::replace(const std::vector<std::string>& text
   }
   for (const Pointer& listener : opened) {
     end_sharing(*listener);
-    if (accepting_) accept(listener);
+    if (accepting_) begin(listener);
   }
   return closed;
 }
@@ -70,7 +74,7 @@ void Acceptors::adopt(std::vector<UniqueFd> sockets) {
 
 void Acceptors::begin() {
   accepting_ = true;
-  for (const Pointer& listener : listeners_) accept(listener);
+  for (const Pointer& listener : listeners_) begin(listener);
 }
 
 void Acceptors::close() {
@@ -85,13 +89,23 @@ void Acceptors::close(Listener& listener) {
 
 /// Lets in who has connected already; a close would reset their connections.
 void Acceptors::drain(Listener& listener) {
-  asio::error_code error;
-  listener.acceptor.non_blocking(true, error);
-  while (!error && !table_.full()) {
+  while (!table_.full() && let_in_next(listener) == 0) continue;
+}
+
+/// Lets in one that has connected. 0, or why there is none.
+int Acceptors::let_in_next(Listener& listener) {
+  for (;;) {
     Listener::Protocol::endpoint peer;
-    auto socket = listener.acceptor.accept(io_, peer, error);
-    if (!error) let_in(UniqueFd(socket.release()), peer);
-    if (error == asio::error::connection_aborted) error.clear();
+    auto size = static_cast<socklen_t>(peer.capacity());
+    UniqueFd socket(::accept4(listener.acceptor.native_handle(), peer.data(), &size,
+                              SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket) {
+      peer.resize(size);
+      let_in(std::move(socket), peer);
+      return 0;
+    }
+    // Gone before it was let in.
+    if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) return errno;
   }
 }
 
@@ -104,24 +118,33 @@ void Acceptors::look_again() {
   for (const Pointer& listener : listeners_) listener->acceptor.cancel(ignored);
 }
 
+void Acceptors::begin(const Pointer& listener) {
+  listener->acceptor.native_non_blocking(true);
+  accept(listener);
+}
+
 void Acceptors::accept(const Pointer& listener) {
   if (!listener->acceptor.is_open()) return;
   if (table_.full()) return make_room(listener);
-  auto peer = std::make_shared<Listener::Protocol::endpoint>();
-  listener->acceptor.async_accept(
-      *peer, [this, listener, peer](const asio::error_code& error,
-                                    asio::generic::stream_protocol::socket socket) {
-        if (error == asio::error::operation_aborted || error == asio::error::connection_aborted) {
-          return accept(listener);
-        }
-        if (error) {
-          accept_failed_("can't accept connections on " + listener->url + ": " + error.message());
-          return accept_later(listener);
-        }
-        if (table_.full()) table_.close_longest_idle();  // the limit was lowered meanwhile
-        let_in(UniqueFd(socket.release()), *peer);
-        accept(listener);
-      });
+  listener->acceptor.async_wait(asio::socket_base::wait_read,
+                                [this, listener](const asio::error_code& error) {
+                                  if (error) return accept(listener);
+                                  let_in_arrived(listener);
+                                });
+}
+
+/// Lets in those that have connected, as long as there is room; but not so many that signals and
+/// timers have to wait for long.
+void Acceptors::let_in_arrived(const Pointer& listener) {
+  for (int count = 0; count < most_at_once && !table_.full(); ++count) {
+    const int error = let_in_next(*listener);
+    if (error == EAGAIN) break;
+    if (error == 0) continue;
+    accept_failed_("can't accept connections on " + listener->url + ": " +
+                   std::system_category().message(error));
+    return accept_later(listener);
+  }
+  accept(listener);
 }
 
 void Acceptors::let_in(UniqueFd socket, const Listener::Protocol::endpoint& peer) noexcept {

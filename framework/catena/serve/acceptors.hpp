@@ -19,7 +19,8 @@ namespace catena {
 /// is for the thread that runs the io_context. Not a public header: it shows Asio.
 class Acceptors {
  public:
-  /// Takes a connection over; it may throw, and the connection is closed then.
+  /// Takes a connection over, whose socket does not block; it may throw, and the connection is
+  /// closed then.
   using Admit = std::function<void(UniqueFd socket, Client client)>;
   Acceptors(asio::io_context& io, ConnectionTable& table, Admit admit);
 
@@ -55,7 +56,10 @@ class Acceptors {
 
  private:
   using Pointer = std::shared_ptr<Listener>;
+  void begin(const Pointer& listener);
   void accept(const Pointer& listener);
+  void let_in_arrived(const Pointer& listener);
+  int let_in_next(Listener& listener);
   void make_room(const Pointer& listener);
   void accept_later(const Pointer& listener);
   void let_in(UniqueFd socket, const Listener::Protocol::endpoint& peer) noexcept;

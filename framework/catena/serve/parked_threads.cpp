@@ -1,5 +1,6 @@
 #include "catena/serve/parked_threads.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -21,6 +24,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
+constexpr int looks_at_busy = 10;
 constexpr int kept_for = 10'000;  // ms
 
 [[noreturn]] void throw_error(const char* what) {
@@ -30,6 +34,21 @@ constexpr int kept_for = 10'000;  // ms
 UniqueFd checked(int fd, const char* what) {
   if (fd < 0) throw_error(what);
   return UniqueFd(fd);
+}
+
+/// Whether a thread of this process waits for something, and not just for a processor. So it is
+/// taken to be where the system does not tell.
+bool sleeps(int thread) {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", thread);
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 256> text;
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
+  if (size <= 0) return true;
+  // The state stands behind the name, which is in parentheses and may hold anything.
+  const std::string_view stat(text.data(), static_cast<std::size_t>(size));
+  const std::size_t name_end = stat.rfind(") ");
+  return name_end == std::string_view::npos || stat.substr(name_end + 2, 1) != "R";
 }
 
 /// The scheduler does not interrupt one thread for another that became ready, so that each does
@@ -100,6 +119,7 @@ void ParkedThreads::add_thread() {
 
 void ParkedThreads::work(Thread& self) noexcept {
   work_in_batches();
+  self.id = static_cast<int>(::gettid());
   std::unique_ptr<Seat> seat;
   while (const ConnectionTable::Handle handle = next(self)) serve(handle, seat);
   self.over = true;
@@ -239,7 +259,7 @@ void ParkedThreads::supervise() noexcept {
 /// Whether any thread is, or was since the last look, at work. Sees to it that enough are free.
 bool ParkedThreads::look() {
   bool busy = false;
-  std::size_t stuck = 0;
+  std::size_t suspects = 0;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -249,17 +269,29 @@ bool ParkedThreads::look() {
     const std::uint64_t turn = thread->turn.load();
     const bool works = turn % 2 != 0;
     busy = busy || works || turn != thread->seen;
-    if (works && turn == thread->seen) ++stuck;
+    thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
+    if (thread->looks > 0) ++suspects;
     thread->seen = turn;
     ++thread;
   }
+  if (suspects == 0 && threads_.size() >= running_) return busy;
+  const std::size_t stuck = threads_.size() - suspects < running_ ? count_stuck() : suspects;
   const std::size_t free = threads_.size() - stuck;
   // As many again as are stuck, when all are: they come in crowds.
   std::size_t wanted = free == 0 ? std::max(running_.load(), stuck) : 0;
   if (free < running_) wanted = std::max(wanted, running_ - free);
   for (; wanted > 0 && threads_.size() < most_; --wanted) add_thread();
-  if (stuck > 0 && !ready_.empty()) wake_one();
+  if (!ready_.empty()) wake_one();
   return busy;
+}
+
+/// Of the threads that are still at what they were at, those that sleep, or have been at it for
+/// long.
+std::size_t ParkedThreads::count_stuck() const {
+  return static_cast<std::size_t>(
+      std::count_if(threads_.begin(), threads_.end(), [](const Thread& thread) {
+        return thread.looks >= looks_at_busy || (thread.looks > 0 && sleeps(thread.id));
+      }));
 }
 
 void ParkedThreads::wake_overdue() {

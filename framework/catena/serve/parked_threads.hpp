@@ -27,8 +27,9 @@ namespace catena {
 /// takes what is ready, serves it as far as that goes without waiting, and parks it again.
 ///
 /// Handlers may block. A supervisor looks every 5 ms: a thread that is still at what it was at
-/// during the last look is stuck, and there are always `running` threads that are not, as long as
-/// there are not more than `most`. Those that are too many end when nothing has come for 10 s.
+/// during the last look, and sleeps, is stuck; one that computes, or waits for a processor, is
+/// after 50 ms. There are always `running` threads that are not stuck, as long as there are not
+/// more than `most`. Those that are too many end when nothing has come for 10 s.
 class ParkedThreads {
  public:
   /// All of them outlive this object.
@@ -54,7 +55,9 @@ class ParkedThreads {
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
     std::atomic<std::uint64_t> turn{0};
-    std::uint64_t seen = 0;
+    std::atomic<int> id{0};  ///< as the system calls it
+    std::uint64_t seen = 0;  ///< the supervisor's: its turn at the last look
+    int looks = 0;           ///< the supervisor's: how many have found it at the same
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
     std::array<ConnectionTable::Handle, events_at_once> left{};
@@ -73,6 +76,7 @@ class ParkedThreads {
 
   void supervise() noexcept;
   bool look();
+  std::size_t count_stuck() const;
   void wake_overdue();
   void rouse() noexcept;
   void wake_one() const noexcept;

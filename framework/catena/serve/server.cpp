@@ -1,6 +1,5 @@
 #include "catena/serve/server.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -229,8 +228,6 @@ void Server::Impl::watch() {
 }
 
 void Server::Impl::admit(UniqueFd socket, Client client) {
-  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
   if (table_.full_for(client.address)) {
     address_refused_("a connection from " + client.address +
                      " was closed: it has as many as one address may have");
