@@ -126,9 +126,8 @@ config::Fields<Settings> settings_fields() {
                 {"warn", Level::warn},
                 {"error", Level::error},
                 {"off", Level::off}});
-  fields.add(
-      "control", &Settings::control,
-      "Another local socket that `catena reload` asks at, beside one of the process's own.");
+  fields.add("control", &Settings::control,
+             "Another local socket that `catena reload` asks at, beside one of the process's own.");
   fields.add("limits", &Settings::limits, "What a client may take.", limits_fields());
   fields.add("timeouts", &Settings::timeouts, "How long things may take.", timeouts_fields());
   fields.add("threads", &Settings::threads, "What serves connections.", threads_fields());
