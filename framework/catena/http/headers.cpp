@@ -50,6 +50,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
+  if (!has(name)) return add(name, value);
   add(name, value);  // first, so that what is thrown for a bad value loses nothing
   const Entry latest = entries_.back();
   remove({bytes_.data() + latest.name_at, latest.name_size});  // the name given may have moved
