@@ -25,7 +25,8 @@ using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
-constexpr int kept_for = 10'000;  // ms
+constexpr auto kept_for = 10s;
+constexpr auto quick_enough = 1ms;  // a connection that takes no longer needs no reserve
 
 [[noreturn]] void throw_error(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -78,6 +79,8 @@ ParkedThreads::~ParkedThreads() {
   rouse();
   if (supervisor_.joinable()) supervisor_.join();
   wake_one();
+  { const std::lock_guard lock(reserve_mutex_); }
+  reserve_wake_.notify_all();
   for (Thread& thread : threads_) {
     if (thread.thread.joinable()) thread.thread.join();
   }
@@ -105,13 +108,14 @@ void ParkedThreads::admit(ConnectionTable::Handle handle) {
   }
 }
 
+/// Adds one that polls.
 void ParkedThreads::add_thread() {
   Thread& thread = threads_.emplace_back();
-  ++count_;
+  ++pollers_;
   try {
     thread.thread = std::thread([this, &thread] { work(thread); });
   } catch (...) {
-    --count_;
+    --pollers_;
     threads_.pop_back();
     throw;
   }
@@ -121,7 +125,10 @@ void ParkedThreads::work(Thread& self) noexcept {
   work_in_batches();
   self.id = static_cast<int>(::gettid());
   std::unique_ptr<Seat> seat;
-  while (const ConnectionTable::Handle handle = next(self)) serve(handle, seat);
+  while (const ConnectionTable::Handle handle = next(self)) {
+    self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 2, std::memory_order_relaxed);
+    serve(handle, self, seat);
+  }
   self.over = true;
   if (ending_) wake_one();  // the next one
 }
@@ -129,31 +136,84 @@ void ParkedThreads::work(Thread& self) noexcept {
 /// A connection that is ready, and this thread's; null when the thread is to end.
 ConnectionTable::Handle ParkedThreads::next(Thread& self) noexcept {
   for (;;) {
-    ConnectionTable::Handle handle = nullptr;
-    if (self.left_count > 0) {
-      handle = self.left[--self.left_count];
-    } else {
-      handle = ready_.pop();
-    }
-    if (handle == nullptr) handle = wait(self);
-    if (handle != nullptr) {
-      self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 2,
-                      std::memory_order_relaxed);
-      return handle;
-    }
+    settle_role(self);
+    const ConnectionTable::Handle handle =
+        self.role == Role::polls ? poll(self) : wait_in_reserve(self);
+    if (handle != nullptr) return handle;
     if (ending_ || self.over) return nullptr;
   }
+}
+
+/// Whoever was found stuck has been replaced. It polls again only where one is missing, and whoever
+/// is one too many stops.
+void ParkedThreads::settle_role(Thread& self) noexcept {
+  Role role = self.role;
+  if (role == Role::stuck) self.role = role = Role::reserve;
+  std::size_t pollers = pollers_;
+  while (role == Role::polls ? pollers > running_ : pollers < running_) {
+    const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
+    if (!pollers_.compare_exchange_weak(pollers, wanted)) continue;
+    const Role other = role == Role::polls ? Role::reserve : Role::polls;
+    // Found stuck in this moment, it was taken from the pollers by the supervisor, too.
+    if (!self.role.compare_exchange_strong(role, other)) {
+      ++pollers_;
+      self.role = Role::reserve;
+    }
+    return;
+  }
+}
+
+ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
+  ConnectionTable::Handle handle = nullptr;
+  if (self.left_count > 0) {
+    handle = self.left[--self.left_count];
+  } else {
+    handle = ready_.pop();
+  }
+  if (handle == nullptr) handle = wait(self);
+  return handle != nullptr && handle->parking.slow && hand_over(handle) ? nullptr : handle;
+}
+
+/// Leaves a connection to a thread of the reserve; false when none waits there.
+bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
+  {
+    const std::lock_guard lock(reserve_mutex_);
+    if (handed_over_.size() + promoted_ >= in_reserve_) return false;
+    if (handed_over_.size() == handed_over_.capacity()) return false;
+    handed_over_.push_back(handle);
+  }
+  reserve_wake_.notify_one();
+  return true;
+}
+
+/// Waits for a connection that is handed over. Null when the thread is to poll, or to end.
+ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
+  self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_relaxed);
+  std::unique_lock lock(reserve_mutex_);
+  ++in_reserve_;
+  const bool found = reserve_wake_.wait_for(
+      lock, kept_for, [this] { return !handed_over_.empty() || promoted_ > 0 || ending_; });
+  --in_reserve_;
+  if (!handed_over_.empty()) {
+    const ConnectionTable::Handle handle = handed_over_.back();
+    handed_over_.pop_back();
+    return handle;
+  }
+  if (promoted_ > 0) {
+    --promoted_;
+    self.role = Role::polls;
+  }
+  if (!found) self.over = true;
+  return nullptr;
 }
 
 /// Waits for connections that are ready, and takes one of them. The others are left where any
 /// thread can take them, so that none waits for a handler that blocks.
 ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   std::array<epoll_event, events_at_once> events;
-  const int timeout = count_ > running_ ? kept_for : -1;
   const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
   self.turn.store(idle, std::memory_order_relaxed);
-  const int count = ::epoll_wait(epoll_.get(), events.data(), events_at_once, timeout);
-  if (count == 0 && is_superfluous()) self.over = true;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), events_at_once, -1);
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
   if (count > 0 && asleep_.load()) rouse();
@@ -172,18 +232,10 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   return first;
 }
 
-/// Whether there is one thread too many; asking means that it ends.
-bool ParkedThreads::is_superfluous() noexcept {
-  std::size_t count = count_;
-  while (count > running_) {
-    if (count_.compare_exchange_weak(count, count - 1)) return true;
-  }
-  return false;
-}
-
-void ParkedThreads::serve(ConnectionTable::Handle handle, std::unique_ptr<Seat>& seat) noexcept {
+void ParkedThreads::serve(ConnectionTable::Handle handle, const Thread& self,
+                          std::unique_ptr<Seat>& seat) noexcept {
   try {
-    if (serve_turns(*handle, seat)) return;
+    if (serve_turns(*handle, self, seat)) return;
   } catch (const std::exception& failure) {
     not_served_(std::string("a connection was closed, because it could not be served: ") +
                 failure.what());
@@ -195,12 +247,16 @@ void ParkedThreads::serve(ConnectionTable::Handle handle, std::unique_ptr<Seat>&
 
 /// Serves as long as something can go on; false when the connection is to be closed, and otherwise
 /// it is parked.
-bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat) {
+bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, const Thread& self,
+                                std::unique_ptr<Seat>& seat) {
   Parking& parking = entry.parking;
+  const bool polls = self.role == Role::polls;
   for (;;) {
     take_up(entry, seat);
+    const auto began = polls ? steady_clock::time_point{} : steady_clock::now();
     const std::optional<Deadline> deadline = seat->connection.advance();
     if (!deadline) return false;
+    parking.slow = polls ? self.role == Role::stuck : steady_clock::now() - began > quick_enough;
     if (!seat->connection.is_idle()) parking.held = std::move(seat);
     if (parking.park(*deadline)) return true;
   }
@@ -256,10 +312,11 @@ void ParkedThreads::supervise() noexcept {
   }
 }
 
-/// Whether any thread is, or was since the last look, at work. Sees to it that enough are free.
+/// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
 bool ParkedThreads::look() {
   bool busy = false;
-  std::size_t suspects = 0;
+  std::size_t found = 0;
+  std::size_t at_work = 0;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -269,29 +326,50 @@ bool ParkedThreads::look() {
     const std::uint64_t turn = thread->turn.load();
     const bool works = turn % 2 != 0;
     busy = busy || works || turn != thread->seen;
+    if (works) ++at_work;
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
-    if (thread->looks > 0) ++suspects;
     thread->seen = turn;
+    Role role = Role::polls;
+    if (thread->looks > 0 && thread->role == role &&
+        (thread->looks >= looks_at_busy || sleeps(thread->id)) &&
+        thread->role.compare_exchange_strong(role, Role::stuck)) {
+      --pollers_;
+      ++found;
+    }
     ++thread;
   }
-  if (suspects == 0 && threads_.size() >= running_) return busy;
-  const std::size_t stuck = threads_.size() - suspects < running_ ? count_stuck() : suspects;
-  const std::size_t free = threads_.size() - stuck;
-  // As many again as are stuck, when all are: they come in crowds.
-  std::size_t wanted = free == 0 ? std::max(running_.load(), stuck) : 0;
-  if (free < running_) wanted = std::max(wanted, running_ - free);
-  for (; wanted > 0 && threads_.size() < most_; --wanted) add_thread();
+  replace_stuck(found, at_work);
   if (!ready_.empty()) wake_one();
   return busy;
 }
 
-/// Of the threads that are still at what they were at, those that sleep, or have been at it for
-/// long.
-std::size_t ParkedThreads::count_stuck() const {
-  return static_cast<std::size_t>(
-      std::count_if(threads_.begin(), threads_.end(), [](const Thread& thread) {
-        return thread.looks >= looks_at_busy || (thread.looks > 0 && sleeps(thread.id));
-      }));
+/// Sees to it that enough threads poll. When none does, because all were found stuck, as many again
+/// as are at work: they come in crowds.
+void ParkedThreads::replace_stuck(std::size_t found, std::size_t at_work) {
+  const std::size_t pollers = pollers_;
+  std::size_t missing = pollers < running_ ? running_ - pollers : 0;
+  if (found > 0 && pollers == 0) missing = std::max(missing, at_work);
+  for (; missing > 0; --missing) {
+    if (promote()) continue;
+    if (threads_.size() >= most_) return;
+    {
+      const std::lock_guard lock(reserve_mutex_);
+      handed_over_.reserve(threads_.size() + 1);
+    }
+    add_thread();
+  }
+}
+
+/// Has a thread of the reserve poll; false when none waits there.
+bool ParkedThreads::promote() {
+  {
+    const std::lock_guard lock(reserve_mutex_);
+    if (handed_over_.size() + promoted_ >= in_reserve_) return false;
+    ++promoted_;
+    ++pollers_;
+  }
+  reserve_wake_.notify_one();
+  return true;
 }
 
 void ParkedThreads::wake_overdue() {

@@ -26,10 +26,13 @@ namespace catena {
 /// set: an idle connection, half a head, a response that the client does not take. A free thread
 /// takes what is ready, serves it as far as that goes without waiting, and parks it again.
 ///
-/// Handlers may block. A supervisor looks every 5 ms: a thread that is still at what it was at
-/// during the last look, and sleeps, is stuck; one that computes, or waits for a processor, is
-/// after 50 ms. There are always `running` threads that are not stuck, as long as there are not
-/// more than `most`. Those that are too many end when nothing has come for 10 s.
+/// Handlers may block. Only `running` threads poll the set. A supervisor looks every 5 ms: one of
+/// those that is still at what it was at during the last look, and sleeps, is stuck; one that
+/// computes, or waits for a processor, is after 50 ms. Another one polls in its place, from the
+/// reserve or a new one, as long as there are not more than `most`. What was stuck joins the
+/// reserve when it is done. The connection that it was at goes to the reserve from then on, until
+/// it was quick again, so handlers that always block keep no thread from polling. Threads in the
+/// reserve end when nothing has come for 10 s.
 class ParkedThreads {
  public:
   /// All of them outlive this object.
@@ -52,12 +55,18 @@ class ParkedThreads {
  private:
   static constexpr std::size_t events_at_once = 16;
 
+  enum class Role : std::uint8_t {
+    polls,
+    stuck,    ///< was found so in its turn, and is counted among those that poll no more
+    reserve,  ///< serves what is handed over
+  };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
     std::atomic<std::uint64_t> turn{0};
     std::atomic<int> id{0};  ///< as the system calls it
     std::uint64_t seen = 0;  ///< the supervisor's: its turn at the last look
     int looks = 0;           ///< the supervisor's: how many have found it at the same
+    std::atomic<Role> role{Role::polls};
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
     std::array<ConnectionTable::Handle, events_at_once> left{};
@@ -68,15 +77,20 @@ class ParkedThreads {
   void add_thread();
   void work(Thread& self) noexcept;
   ConnectionTable::Handle next(Thread& self) noexcept;
+  void settle_role(Thread& self) noexcept;
+  ConnectionTable::Handle poll(Thread& self) noexcept;
   ConnectionTable::Handle wait(Thread& self) noexcept;
-  bool is_superfluous() noexcept;
-  void serve(ConnectionTable::Handle handle, std::unique_ptr<Seat>& seat) noexcept;
-  bool serve_turns(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
+  ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
+  bool hand_over(ConnectionTable::Handle handle) noexcept;
+  void serve(ConnectionTable::Handle handle, const Thread& self,
+             std::unique_ptr<Seat>& seat) noexcept;
+  bool serve_turns(ConnectionTable::Entry& entry, const Thread& self, std::unique_ptr<Seat>& seat);
   void take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
 
   void supervise() noexcept;
   bool look();
-  std::size_t count_stuck() const;
+  void replace_stuck(std::size_t found, std::size_t at_work);
+  bool promote();
   void wake_overdue();
   void rouse() noexcept;
   void wake_one() const noexcept;
@@ -95,9 +109,14 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<std::size_t> count_{0};
-  std::list<Thread> threads_;                     // the supervisor's, once it is there
-  std::vector<ConnectionTable::Handle> overdue_;  // the supervisor's
+  std::atomic<std::size_t> pollers_{0};  ///< threads whose role it is to poll
+  std::mutex reserve_mutex_;
+  std::condition_variable reserve_wake_;
+  std::size_t in_reserve_ = 0;                        ///< threads that wait there
+  std::size_t promoted_ = 0;                          ///< of which that many are to poll
+  std::vector<ConnectionTable::Handle> handed_over_;  ///< each has a thread that waits
+  std::list<Thread> threads_;                         // the supervisor's, once it is there
+  std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

@@ -13,6 +13,7 @@ void Parking::open(Deadline deadline) noexcept {
   ended_.store(false, std::memory_order_relaxed);
   deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
   new_ = true;
+  slow = false;
   state_.store(State::parked);
 }
 

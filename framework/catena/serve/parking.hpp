@@ -37,6 +37,8 @@ class CATENA_API Parking {
   bool has_ended() const noexcept { return ended_.load(std::memory_order_relaxed); }
   /// Whether it is served for the first time; asking means that it was.
   bool take_new() noexcept;
+  /// Whether it was slow to serve the last time. The owner's, like `held`.
+  bool slow = false;
   /// What a connection needs that waits in the middle of a request; null for an idle one.
   std::unique_ptr<Seat> held;
 

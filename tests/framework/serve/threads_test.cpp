@@ -241,6 +241,39 @@ TEST_CASE("handlers that block hold up nobody else", "[threads]") {
   for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
 }
 
+TEST_CASE("connections on which handlers block again and again hold up nobody else", "[threads]") {
+  struct Round {
+    std::latch entered{3};
+    std::latch released{1};
+  };
+  std::array<Round, 4> rounds;
+  Settings settings = with(Model::parked);
+  settings.threads.running = 1;
+  RunningServer server(
+      [&](Exchange& exchange, Next&) {
+        if (exchange.path().starts_with("/block")) {
+          Round& round = rounds[static_cast<std::size_t>(exchange.path().back() - '0')];
+          round.entered.count_down();
+          round.released.wait();
+        }
+        answer(exchange, exchange.path());
+      },
+      settings);
+  std::vector<SocketClient> blocked;
+  for (int number = 0; number < 3; ++number) blocked.push_back(server.connect());
+  SocketClient quick = server.connect();
+  for (std::size_t number = 0; number < rounds.size(); ++number) {
+    const std::string path = "/block" + std::to_string(number);
+    for (SocketClient& client : blocked) send_get(client, path);
+    CHECK(quick.get("/quick").body == "/quick");
+    rounds[number].entered.wait();
+    CHECK(quick.get("/quick").body == "/quick");
+    rounds[number].released.count_down();
+    for (SocketClient& client : blocked) CHECK(client.read_response().body == path);
+    for (SocketClient& client : blocked) CHECK(client.get("/quick").body == "/quick");
+  }
+}
+
 TEST_CASE("there are never more threads at work than the configuration allows", "[threads]") {
   Settings settings = with(Model::parked);
   settings.threads.running = 1;
