@@ -76,4 +76,11 @@ void Activity::end_exchange() noexcept {
   exchange_ = nullptr;
 }
 
+void Activity::end() noexcept {
+  end_exchange();
+  end_wait();
+  begin_request();
+  release();
+}
+
 }  // namespace catena

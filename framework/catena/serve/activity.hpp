@@ -49,6 +49,8 @@ class CATENA_API Activity {
   /// The exchange's request does not change until `end_exchange`, which waits for a `describe`.
   void begin_exchange(const Exchange& exchange) noexcept;
   void end_exchange() noexcept;
+  /// The connection is over, whatever it was at; nothing of it is used any more.
+  void end() noexcept;
   /// The handler of that name, which outlives the exchange, has taken the connection over.
   void hand_over(std::string_view handler) noexcept;
   /// Around a wait for the request's body.

@@ -67,7 +67,7 @@ void ConnectionTable::leave(Handle handle) {
     const auto count = per_address_.find(handle->client.address);
     if (--count->second == 0) per_address_.erase(count);
     handle->taken = false;
-    handle->activity.begin_request();
+    handle->activity.end();
     free_.push_back(handle);
   }
   on_leave_();

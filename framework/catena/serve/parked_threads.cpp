@@ -239,6 +239,7 @@ void ParkedThreads::serve(ConnectionTable::Handle handle, const Thread& self,
   } catch (const std::exception& failure) {
     not_served_(std::string("a connection was closed, because it could not be served: ") +
                 failure.what());
+    handle->activity.end();
     seat.reset();
   }
   handle->parking.close();

@@ -77,6 +77,28 @@ TEST_CASE("leaving closes the socket and calls back without a lock", "[connectio
   CHECK(clients.left == 101);
 }
 
+TEST_CASE("what a connection was at when it left is forgotten", "[connection_table]") {
+  const Settings settings;
+  const Pipeline pipeline;
+  const Service service{settings, pipeline};
+  const CurrentService current{&service};
+  Clients clients;
+  const auto first = clients.enter();
+  {
+    BareExchange bare;
+    first->activity.take(current);
+    first->activity.begin_exchange(bare.exchange);
+    CHECK(clients.table.uses(service));
+    CHECK(clients.table.busy().size() == 1);
+    clients.table.leave(first);
+  }
+  CHECK_FALSE(clients.table.uses(service));
+  CHECK(clients.table.busy().empty());
+  const auto again = clients.enter();
+  CHECK(again->activity.idle_since() == 0);
+  CHECK(again->activity.describe().empty());
+}
+
 TEST_CASE("connections are limited by address, the machine's own are not", "[connection_table]") {
   Clients clients(100, 2);
   const auto first = clients.enter("192.0.2.1");
