@@ -55,8 +55,9 @@ std::string diagnostics_of(std::string_view text) {
   auto document = config::parse(text, "fuzz.json", "/nowhere", diagnostics);
   require(document || !diagnostics.empty(), "what can't be read is told");
   if (document) {
-    config::resolve(*document, outside(text), diagnostics);
     require(depth_of(*document) <= config::deepest_nesting, "nesting has an end");
+    config::resolve(*document, outside(text), diagnostics);
+    require(depth_of(*document) <= config::deepest_nesting, "nesting has an end with includes");
     const auto configuration = load_configuration(*document, {}, registry, diagnostics);
     require(configuration.has_value() == diagnostics.empty(),
             "there is a configuration when nothing is wrong, and only then");
