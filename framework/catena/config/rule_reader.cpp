@@ -30,7 +30,12 @@ class Reader {
   explicit Reader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   void read(const Rule& rule, const Value& value, void* target) {
-    if (value.failure() != nullptr) return diagnostics_.add(*value.failure());
+    if (value.failure() != nullptr) {
+      diagnostics_.add(*value.failure());
+      // Whoever builds the chain finds it as it stands, with its place.
+      if (rule.type->shape == Shape::chain) rule.type->store(target, value);
+      return;
+    }
     const std::size_t before = diagnostics_.size();
     switch (rule.type->shape) {
       case Shape::optional:

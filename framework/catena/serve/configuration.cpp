@@ -121,12 +121,11 @@ std::optional<Configuration> load_configuration(const config::Value& document,
   AtHand at_hand = with_modules(document, builtin, diagnostics);
   configuration.registry = std::move(at_hand.registry);
   open_root(document, top, overrides, configuration, diagnostics);
-  // As it stands in the document, where what is wrong with it has a place.
-  if (const config::Value* chain = document.find("chain")) {
+  if (document.find("chain") != nullptr) {
     ChainBuilder builder(configuration.registry, diagnostics,
                          overrides.root || named_root(document) != nullptr, configuration.files);
     if (!at_hand.all) builder.some_plugins_are_missing();
-    configuration.pipeline = builder.build({*chain});
+    configuration.pipeline = builder.build(top.chain);
   }
   if (overrides.host || overrides.port) {
     const std::string address = overridden_address(top.server.listen, overrides);
