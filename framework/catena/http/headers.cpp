@@ -1,6 +1,7 @@
 #include "catena/http/headers.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -8,6 +9,9 @@
 
 namespace catena {
 namespace {
+
+constexpr std::string_view separator = ": ";
+constexpr std::string_view line_end = "\r\n";
 
 template <typename Fields>
 std::optional<std::string_view> first_value(const Fields& fields, std::string_view name) noexcept {
@@ -37,35 +41,48 @@ void Headers::add(std::string_view name, std::string_view value) {
     throw std::invalid_argument("the value of " + std::string(name) +
                                 " has a control character, or white space at an end");
   }
-  const auto is_ours = [this](std::string_view text) {
-    return text.data() >= bytes_.data() && text.data() < bytes_.data() + bytes_.size();
-  };
   if (is_ours(name) || is_ours(value)) {  // copied from another line of this list, which may move
     return add(std::string(name), std::string(value));
   }
-  const std::uint32_t name_at = keep(name);
-  const std::uint32_t value_at = keep(value);
-  entries_.push_back({name_at, static_cast<std::uint32_t>(name.size()), value_at,
-                      static_cast<std::uint32_t>(value.size())});
+  lines_.push_back({static_cast<std::uint32_t>(text_.size()),
+                    static_cast<std::uint32_t>(name.size()),
+                    static_cast<std::uint32_t>(value.size())});
+  text_.append(name).append(separator).append(value).append(line_end);
+}
+
+void Headers::add(const Headers& lines) {
+  const auto begin = static_cast<std::uint32_t>(text_.size());
+  const std::size_t count = lines.lines_.size();  // of its own lines, as many as there are now
+  for (std::size_t index = 0; index < count; ++index) {
+    Line line = lines.lines_[index];
+    line.begin += begin;
+    lines_.push_back(line);
+  }
+  text_.append(lines.text_);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
   if (!has(name)) return add(name, value);
   add(name, value);  // first, so that what is thrown for a bad value loses nothing
-  const Entry latest = entries_.back();
-  remove({bytes_.data() + latest.name_at, latest.name_size});  // the name given may have moved
-  entries_.push_back(latest);
+  const Line latest = lines_.back();
+  lines_.pop_back();
+  std::erase_if(lines_, [this, latest](const Line& line) {  // the name given may have moved
+    return equals_ignoring_case(name_of(line), name_of(latest));
+  });
+  lines_.push_back(latest);
+  close_gaps();
 }
 
 void Headers::remove(std::string_view name) noexcept {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return equals_ignoring_case({bytes_.data() + entry.name_at, entry.name_size}, name);
+  const std::size_t removed = std::erase_if(lines_, [this, name](const Line& line) {
+    return equals_ignoring_case(name_of(line), name);
   });
+  if (removed > 0) close_gaps();
 }
 
 void Headers::clear() noexcept {
-  bytes_.clear();
-  entries_.clear();
+  text_.clear();
+  lines_.clear();
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const noexcept {
@@ -73,15 +90,33 @@ std::optional<std::string_view> Headers::find(std::string_view name) const noexc
 }
 
 Field Headers::operator[](std::size_t index) const noexcept {
-  const Entry& entry = entries_[index];
-  return {{bytes_.data() + entry.name_at, entry.name_size},
-          {bytes_.data() + entry.value_at, entry.value_size}};
+  const Line& line = lines_[index];
+  const char* const value = text_.data() + line.begin + line.name_size + separator.size();
+  return {name_of(line), {value, line.value_size}};
 }
 
-std::uint32_t Headers::keep(std::string_view text) {
-  const auto at = static_cast<std::uint32_t>(bytes_.size());
-  bytes_.append(text);
-  return at;
+std::size_t Headers::size_of(const Line& line) noexcept {
+  return line.name_size + separator.size() + line.value_size + line_end.size();
+}
+
+std::string_view Headers::name_of(const Line& line) const noexcept {
+  return {text_.data() + line.begin, line.name_size};
+}
+
+bool Headers::is_ours(std::string_view text) const noexcept {
+  return text.data() >= text_.data() && text.data() < text_.data() + text_.size();
+}
+
+/// Moves the lines together where others were removed.
+void Headers::close_gaps() noexcept {
+  std::size_t end = 0;
+  for (Line& line : lines_) {
+    const std::size_t size = size_of(line);
+    std::memmove(text_.data() + end, text_.data() + line.begin, size);
+    line.begin = static_cast<std::uint32_t>(end);
+    end += size;
+  }
+  text_.resize(end);
 }
 
 }  // namespace catena

@@ -48,6 +48,8 @@ class CATENA_API Headers {
   void add(std::string_view name, std::string_view value);
   /// Leaves exactly one line of that name.
   void set(std::string_view name, std::string_view value);
+  /// Appends all lines of another list, which were checked when they were set there.
+  void add(const Headers& lines);
   /// Removes all lines of that name.
   void remove(std::string_view name) noexcept;
   void clear() noexcept;
@@ -55,9 +57,12 @@ class CATENA_API Headers {
   /// The value of the first line of that name; the view holds until the headers are changed.
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   bool has(std::string_view name) const noexcept { return find(name).has_value(); }
-  std::size_t size() const noexcept { return entries_.size(); }
+  std::size_t size() const noexcept { return lines_.size(); }
   /// The line at the index, counted from 0 in the order added.
   Field operator[](std::size_t index) const noexcept;
+  /// All of them as they are sent, each with its line end (RFC 9112 section 5); the view holds until
+  /// the headers are changed.
+  std::string_view text() const noexcept { return text_; }
 
   class Iterator {
    public:
@@ -74,19 +79,22 @@ class CATENA_API Headers {
     std::size_t index_;
   };
   Iterator begin() const noexcept { return {*this, 0}; }
-  Iterator end() const noexcept { return {*this, entries_.size()}; }
+  Iterator end() const noexcept { return {*this, lines_.size()}; }
 
  private:
-  struct Entry {
-    std::uint32_t name_at;
+  /// Where a line stands in the text: "name: value" and the line end.
+  struct Line {
+    std::uint32_t begin;
     std::uint32_t name_size;
-    std::uint32_t value_at;
     std::uint32_t value_size;
   };
-  std::uint32_t keep(std::string_view text);
+  static std::size_t size_of(const Line& line) noexcept;
+  std::string_view name_of(const Line& line) const noexcept;
+  bool is_ours(std::string_view text) const noexcept;
+  void close_gaps() noexcept;
 
-  std::string bytes_;
-  std::vector<Entry> entries_;
+  std::string text_;
+  std::vector<Line> lines_;
 };
 
 }  // namespace catena

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <variant>
 
@@ -13,8 +14,24 @@
 namespace catena {
 namespace {
 
-constexpr std::array<std::string_view, 5> writers_own{"Content-Length", "Transfer-Encoding",
-                                                      "Connection", "Keep-Alive", "Date"};
+/// The fields of a handler's that the writer has a say in: it sends its own instead, or adds to them,
+/// or leaves them out.
+enum class Concern : std::uint8_t { none, own, server, trailer, upgrade };
+
+Concern concern_of(std::string_view name) {
+  const auto is = [name](std::string_view other) { return equals_ignoring_case(name, other); };
+  switch (name.size()) {
+    case 4: return is("Date") ? Concern::own : Concern::none;
+    case 6: return is("Server") ? Concern::server : Concern::none;
+    case 7:
+      if (is("Trailer")) return Concern::trailer;
+      return is("Upgrade") ? Concern::upgrade : Concern::none;
+    case 10: return is("Connection") || is("Keep-Alive") ? Concern::own : Concern::none;
+    case 14: return is("Content-Length") ? Concern::own : Concern::none;
+    case 17: return is("Transfer-Encoding") ? Concern::own : Concern::none;
+    default: return Concern::none;
+  }
+}
 
 /// What a recipient has to know before the content, so that it is of no use, or a danger, after it.
 constexpr std::array<std::string_view, 24> never_in_trailers{"Age",
@@ -42,20 +59,61 @@ constexpr std::array<std::string_view, 24> never_in_trailers{"Age",
                                                              "Vary",
                                                              "WWW-Authenticate"};
 
-template <std::size_t size>
-bool is_among(const std::array<std::string_view, size>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(),
-                     [name](std::string_view one) { return equals_ignoring_case(one, name); });
-}
-
-void append_number(std::string& out, std::uint64_t number) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+/// Appends the texts, with one look at how much room there is.
+template <typename... Texts>
+void append_all(std::string& out, const Texts&... texts) {
+  const std::size_t before = out.size();
+  out.resize(before + (std::string_view(texts).size() + ...));
+  char* at = out.data() + before;
+  const auto put = [&at](std::string_view text) {
+    at = std::copy(text.begin(), text.end(), at);
+  };
+  (put(texts), ...);
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  append_all(out, name, ": ", value, "\r\n");
+}
+
+/// A number as text.
+class Digits {
+ public:
+  explicit Digits(std::uint64_t number) noexcept
+      : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+  operator std::string_view() const noexcept {
+    return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
+  }
+
+ private:
+  std::array<char, 20> digits_;
+  const char* end_;
+};
+
+/// Appends the handlers' fields but for those that are the writer's own, and Server where they have
+/// none. Whether there is an Upgrade among them.
+bool append_fields(std::string& out, const Headers& headers, std::string_view server,
+                   bool has_trailers) {
+  bool as_they_are = true;
+  bool names_server = false;
+  for (const Field field : headers) {
+    const Concern concern = concern_of(field.name);
+    as_they_are = as_they_are && concern == Concern::none;
+    names_server = names_server || concern == Concern::server;
+  }
+  if (!server.empty() && !names_server) append_field(out, "Server", server);
+  if (as_they_are) {
+    out.append(headers.text());
+    return false;
+  }
+  bool names_protocols = false;
+  for (const Field field : headers) {
+    const Concern concern = concern_of(field.name);
+    if (concern == Concern::own) continue;
+    if (concern == Concern::trailer && !has_trailers) continue;
+    names_protocols = names_protocols || concern == Concern::upgrade;
+    append_field(out, field.name, field.value);
+  }
+  return names_protocols;
 }
 
 void append_connection(std::string& out, const Request& request, bool keep_alive,
@@ -117,22 +175,11 @@ Framing append_head(std::string& out, const Request& request, const Response& re
     if (request.method != "HEAD") framing.keep_alive = false;
   }
 
-  out.append("HTTP/1.1 ");
-  append_number(out, static_cast<std::uint64_t>(code(status)));
-  out.append(" ").append(reason_phrase(status)).append("\r\n");
-  append_field(out, "Date", current_http_date());
-  bool names_protocols = false;
-  if (!server.empty() && !response.headers.has("Server")) append_field(out, "Server", server);
-  for (const Field field : response.headers) {
-    if (is_among(writers_own, field.name)) continue;
-    if (equals_ignoring_case(field.name, "Trailer") && !has_trailers) continue;
-    names_protocols = names_protocols || equals_ignoring_case(field.name, "Upgrade");
-    append_field(out, field.name, field.value);
-  }
+  append_all(out, "HTTP/1.1 ", Digits(static_cast<std::uint64_t>(code(status))), " ",
+             reason_phrase(status), "\r\nDate: ", current_http_date(), "\r\n");
+  const bool names_protocols = append_fields(out, response.headers, server, has_trailers);
   if (framing.kind == Framing::Kind::length) {
-    out.append("Content-Length: ");
-    append_number(out, *size);
-    out.append("\r\n");
+    append_field(out, "Content-Length", Digits(*size));
   } else if (framing.kind == Framing::Kind::chunked) {
     append_field(out, "Transfer-Encoding", "chunked");
   }
@@ -160,7 +207,10 @@ std::string_view upgrade_objection(const Request& request, const Response& respo
 }
 
 bool may_be_trailer(const Response& response, std::string_view name) noexcept {
-  if (is_among(never_in_trailers, name)) return false;
+  const bool is_never_in_trailers =
+      std::any_of(never_in_trailers.begin(), never_in_trailers.end(),
+                  [name](std::string_view other) { return equals_ignoring_case(other, name); });
+  if (is_never_in_trailers) return false;
   for (const Field field : response.headers) {
     if (!equals_ignoring_case(field.name, "Trailer")) continue;
     for (ListReader announced(field.value); announced.next();) {

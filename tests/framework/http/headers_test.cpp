@@ -75,6 +75,46 @@ TEST_CASE("response fields keep their order and their spelling", "[http][headers
   CHECK(headers[2].value == "Origin");
 }
 
+TEST_CASE("the text is the lines as they are sent, whatever was removed", "[http][headers]") {
+  Headers headers;
+  CHECK(headers.text().empty());
+  headers.add("A", "1");
+  headers.add("Long-Name", "with a value");
+  headers.add("a", "2");
+  headers.add("X-Empty", "");
+  CHECK(headers.text() == "A: 1\r\nLong-Name: with a value\r\na: 2\r\nX-Empty: \r\n");
+  headers.set("A", "three");
+  CHECK(headers.text() == "Long-Name: with a value\r\nX-Empty: \r\nA: three\r\n");
+  CHECK(lines_of(headers) == "Long-Name=with a value|X-Empty=|A=three|");
+  headers.remove("x-empty");
+  headers.remove("nothing");
+  CHECK(headers.text() == "Long-Name: with a value\r\nA: three\r\n");
+  headers.remove("Long-Name");
+  headers.add("B", "4");
+  CHECK(headers.text() == "A: three\r\nB: 4\r\n");
+  CHECK(lines_of(headers) == "A=three|B=4|");
+  headers.clear();
+  CHECK(headers.text().empty());
+}
+
+TEST_CASE("lines of another list are added as they are", "[http][headers]") {
+  Headers ready;
+  ready.add("ETag", "\"1\"");
+  ready.add("Vary", "Accept");
+  Headers headers;
+  headers.add("vary", "Origin");
+  headers.add(ready);
+  CHECK(lines_of(headers) == "vary=Origin|ETag=\"1\"|Vary=Accept|");
+  CHECK(headers.text() == "vary: Origin\r\nETag: \"1\"\r\nVary: Accept\r\n");
+  headers.set("Vary", "*");
+  CHECK(lines_of(headers) == "ETag=\"1\"|Vary=*|");
+  headers.add(headers);
+  CHECK(lines_of(headers) == "ETag=\"1\"|Vary=*|ETag=\"1\"|Vary=*|");
+  headers.add(Headers{});
+  CHECK(headers.size() == 4);
+  CHECK(lines_of(ready) == "ETag=\"1\"|Vary=Accept|");
+}
+
 TEST_CASE("set leaves exactly one line", "[http][headers]") {
   Headers headers;
   headers.set("A", "1");
