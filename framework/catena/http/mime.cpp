@@ -2,6 +2,7 @@
 #include <array>
 #include <catena/http/mime.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 
 namespace catena {
@@ -17,6 +18,22 @@ struct Row {
 constexpr Row kTable[] = {
 #include <catena/http/mime_table.inc>
 };
+
+// The first characters as one number, which compares as they do.
+constexpr std::uint64_t key_of(std::string_view extension) noexcept {
+  std::uint64_t key = 0;
+  for (std::size_t at = 0; at < sizeof key; ++at) {
+    key = key << 8 | (at < extension.size() ? static_cast<unsigned char>(extension[at]) : 0U);
+  }
+  return key;
+}
+
+constexpr auto kKeys = [] {
+  std::array<std::uint64_t, std::size(kTable)> keys{};
+  std::transform(std::begin(kTable), std::end(kTable), keys.begin(),
+                 [](const Row& row) { return key_of(row.extension); });
+  return keys;
+}();
 
 // What the binary search stands on; without duplicates too.
 static_assert(std::adjacent_find(std::begin(kTable), std::end(kTable),
@@ -99,10 +116,12 @@ std::string_view media_type_of(std::string_view file_name) noexcept {
   std::transform(extension.begin(), extension.end(), buffer.begin(), to_lower);
   const std::string_view wanted(buffer.data(), extension.size());
 
-  const auto* row = std::lower_bound(
-      std::begin(kTable), std::end(kTable), wanted,
-      [](const Row& candidate, std::string_view name) { return candidate.extension < name; });
-  return row != std::end(kTable) && row->extension == wanted ? row->media_type : kUnknown;
+  const std::uint64_t key = key_of(wanted);
+  const auto first = std::lower_bound(kKeys.begin(), kKeys.end(), key) - kKeys.begin();
+  for (auto at = static_cast<std::size_t>(first); at < kKeys.size() && kKeys[at] == key; ++at) {
+    if (kTable[at].extension == wanted) return kTable[at].media_type;
+  }
+  return kUnknown;
 }
 
 bool is_media_type(std::string_view text) noexcept {
