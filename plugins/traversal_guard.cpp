@@ -26,6 +26,7 @@ config::Fields<Options> fields() {
 /// Whether ".." climbs above the root when a backslash counts as a separator too: to us it is an
 /// ordinary character, but nobody who writes "..\" asks for a file of that name.
 bool climbs_out(std::string_view path) {
+  if (path.find("..") == std::string_view::npos) return false;
   int depth = 0;
   while (!path.empty()) {
     const std::size_t end = std::min(path.find_first_of("/\\"), path.size());

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t longest_method = 32;
 constexpr std::size_t most_blank_lines = 4;
 constexpr std::string_view version_pattern = "HTTP/0.0";  // a 0 stands for any digit
+constexpr std::string_view usual_version = "HTTP/1.1";
 
 constexpr bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
@@ -76,6 +77,15 @@ RequestParser::State RequestParser::parse(std::string_view input, Request& reque
 void RequestParser::skip_plain(std::string_view input) {
   const std::size_t end = std::min(input.size(), limits_.head);
   switch (step_) {
+    case Step::method:
+      at_ = behind(detail::token_chars, input, at_, std::min(end, part_at_ + longest_method));
+      break;
+    case Step::version:
+      if (at_ == part_at_ && at_ + usual_version.size() <= end &&
+          input.substr(at_).starts_with(usual_version)) {
+        at_ += usual_version.size();
+      }
+      break;
     case Step::target:
       at_ = behind(target_chars, input, at_, std::min(end, part_at_ + limits_.target));
       break;

@@ -12,18 +12,18 @@
 namespace catena {
 namespace {
 
-constexpr std::string_view unreserved =
-    "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view sub_delims = "!$&'()*+,;=";
+/// Unreserved characters and sub-delimiters (RFC 3986 sections 2.2 and 2.3).
+constexpr std::array<bool, 256> name_chars = detail::table_of([](char c) {
+  constexpr std::string_view others = "-._~!$&'()*+,;=";
+  const char lower = to_lower(c);
+  return is_digit(c) || (lower >= 'a' && lower <= 'z') || others.find(c) != std::string_view::npos;
+});
 
 /// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which
 /// browsers send as they are and which mean nothing here.
 bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
-bool is_name_char(char c) {
-  return unreserved.find(c) != std::string_view::npos ||
-         sub_delims.find(c) != std::string_view::npos;
-}
+bool is_name_char(char c) { return name_chars[static_cast<unsigned char>(c)]; }
 
 bool is_port(std::string_view text) {
   if (text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
