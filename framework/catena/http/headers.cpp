@@ -44,10 +44,14 @@ void Headers::add(std::string_view name, std::string_view value) {
   if (is_ours(name) || is_ours(value)) {  // copied from another line of this list, which may move
     return add(std::string(name), std::string(value));
   }
-  lines_.push_back({static_cast<std::uint32_t>(text_.size()),
-                    static_cast<std::uint32_t>(name.size()),
-                    static_cast<std::uint32_t>(value.size())});
-  text_.append(name).append(separator).append(value).append(line_end);
+  const Line line{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                  static_cast<std::uint32_t>(value.size())};
+  text_.resize(line.begin + size_of(line));
+  char* at = text_.data() + line.begin;
+  for (const std::string_view part : {name, separator, value, line_end}) {
+    at = std::copy(part.begin(), part.end(), at);
+  }
+  lines_.push_back(line);
 }
 
 void Headers::add(const Headers& lines) {

@@ -1,0 +1,102 @@
+// A small file on a kept connection is one read and one write to the real binary.
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "e2e/running_server.hpp"
+#include "support/catch.hpp"
+
+using namespace catena::testing;
+
+namespace {
+
+struct Calls {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t others = 0;
+};
+
+class CountedServer {
+ public:
+  CountedServer()
+      : counts_(directory_.write("counts", std::string(sizeof(Calls), '\0'))),
+        server_(preloaded(directory_, counts_.string())) {}
+
+  SocketClient connect() const { return server_.connect(); }
+  Calls calls() const {
+    Calls calls;
+    const std::string bytes = read_file(counts_);
+    std::memcpy(&calls, bytes.data(), sizeof calls);
+    return calls;
+  }
+  /// What a hundred requests take. The cache looks at a file anew from time to time, and does so in
+  /// few requests of many: so it must come to a hundred that meet none of it.
+  template <typename Ask>
+  Calls of_a_hundred(Ask ask, const Calls& expected) const {
+    Calls taken;
+    for (int tries = 0; tries < 50; ++tries) {
+      const Calls before = calls();
+      for (int count = 0; count < 100; ++count) ask();
+      const Calls after = calls();
+      taken = {after.reads - before.reads, after.writes - before.writes,
+               after.others - before.others};
+      if (std::memcmp(&taken, &expected, sizeof taken) == 0) break;
+    }
+    return taken;
+  }
+
+ private:
+  static Process::Setup preloaded(const TempDir& directory, const std::string& counts) {
+    const auto page = directory.write("root/page.html", std::string(1024, 'x'));
+    const auto large = directory.write("root/large.bin", std::string(100'000, 'x'));
+    // What was written a moment ago is read anew for a while.
+    const auto an_hour_ago =
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    for (const auto& file : {page, large}) std::filesystem::last_write_time(file, an_hour_ago);
+    Process::Setup setup;
+    setup.arguments = {"--root", (directory.path() / "root").string()};
+    setup.environment = {{"LD_PRELOAD", CATENA_COUNT_CALLS}, {"CATENA_CALLS", counts}};
+    return setup;
+  }
+
+  TempDir directory_;
+  std::filesystem::path counts_;
+  RunningServer server_;
+};
+
+}  // namespace
+
+TEST_CASE("a small file takes one read and one write", "[e2e]") {
+  const CountedServer server;
+  SocketClient client = server.connect();
+  const auto ask = [&client] { CHECK(client.get("/page.html").status == 200); };
+  const Calls taken = server.of_a_hundred(ask, {100, 100, 0});
+  CHECK(taken.reads == 100);
+  CHECK(taken.writes == 100);
+  CHECK(taken.others == 0);
+}
+
+TEST_CASE("what is not there takes one read and one write", "[e2e]") {
+  const CountedServer server;
+  SocketClient client = server.connect();
+  const auto ask = [&client] { CHECK(client.get("/missing").status == 404); };
+  const Calls taken = server.of_a_hundred(ask, {100, 100, 0});
+  CHECK(taken.reads == 100);
+  CHECK(taken.writes == 100);
+  CHECK(taken.others == 0);
+}
+
+TEST_CASE("the content of a larger file goes from the kernel to the kernel", "[e2e]") {
+  const CountedServer server;
+  SocketClient client = server.connect();
+  const auto ask = [&client] { CHECK(client.get("/large.bin").body.size() == 100'000); };
+  // A look at the open file, so that its size belongs to what is sent, and sendfile.
+  const Calls taken = server.of_a_hundred(ask, {100, 100, 200});
+  CHECK(taken.reads == 100);
+  CHECK(taken.writes == 100);
+  CHECK(taken.others == 200);
+}
