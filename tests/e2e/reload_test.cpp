@@ -6,6 +6,7 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -110,6 +111,42 @@ TEST_CASE("catena reload says what is wrong as catena check does, and all stays"
   CHECK(reloaded.errors == checked.errors + last);
   server.process().wait_for_errors(checked.errors.substr(0, checked.errors.find('\n')));
   CHECK(home(server) == "A");
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a reload changes the threads that new connections are served by", "[e2e]") {
+  const Site site;
+  RunningServer server(site.serving(), AsConfigured{});
+  const auto threads = [&server] {
+    const auto tasks = "/proc/" + std::to_string(server.process().pid()) + "/task";
+    return std::distance(std::filesystem::directory_iterator(tasks), {});
+  };
+  constexpr int crowd = 12;
+  const auto connect_and_ask = [&server] {
+    std::vector<SocketClient> clients;
+    for (int count = 0; count < crowd; ++count) {
+      clients.push_back(server.connect());
+      CHECK(clients.back().get("/").status == 200);
+    }
+    return clients;
+  };
+  std::vector<SocketClient> parked = connect_and_ask();
+  const auto few = threads();
+
+  site.write("A", R"(, "threads": {"model": "dedicated"})");
+  CHECK(site.reload().exit_code == 0);
+  std::vector<SocketClient> dedicated = connect_and_ask();
+  CHECK(threads() >= few + crowd);
+  for (SocketClient& client : parked) CHECK(client.get("/").status == 200);
+
+  site.write("B", R"(, "threads": {"model": "parked"})");
+  CHECK(site.reload().exit_code == 0);
+  const auto many = threads();
+  std::vector<SocketClient> parked_again = connect_and_ask();
+  CHECK(threads() < many + crowd);
+  for (auto* clients : {&parked, &dedicated, &parked_again}) {
+    for (SocketClient& client : *clients) CHECK(client.get("/").body == "B");
+  }
   CHECK(server.stop() == 0);
 }
 
