@@ -241,6 +241,29 @@ TEST_CASE("handlers that block hold up nobody else", "[threads]") {
   for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
 }
 
+TEST_CASE("handlers that compute hold up nobody else for long", "[threads]") {
+  Settings settings = with(Model::parked);
+  settings.threads.running = 1;
+  std::atomic<bool> computes{false};
+  std::atomic<bool> answered{false};
+  RunningServer server(
+      [&](Exchange& exchange, Next&) {
+        if (exchange.path() == "/compute") {
+          computes = true;
+          const auto give_up = std::chrono::steady_clock::now() + 20s;
+          while (!answered && std::chrono::steady_clock::now() < give_up) continue;
+        }
+        answer(exchange, answered ? "afterwards" : "meanwhile");
+      },
+      settings);
+  SocketClient computing = server.connect();
+  send_get(computing, "/compute");
+  while (!computes) std::this_thread::yield();
+  CHECK(server.connect().get("/quick").body == "meanwhile");
+  answered = true;
+  CHECK(computing.read_response().body == "afterwards");
+}
+
 TEST_CASE("connections on which handlers block again and again hold up nobody else", "[threads]") {
   struct Round {
     std::latch entered{3};
