@@ -111,7 +111,9 @@ bool is_older(std::int64_t copy, std::int64_t file) {
 /// thread.
 class OutdatedCopies {
  public:
-  void tell(const DocumentRoot& root, const std::string& copy) const {
+  void tell(const DocumentRoot& root, std::string_view path, std::string_view ending) const {
+    thread_local std::string copy;
+    copy.assign(path).append(ending);
     {
       const std::lock_guard lock(mutex_);
       if (told_.size() >= most_told || !told_.insert(copy).second) return;
@@ -182,8 +184,7 @@ class StaticFile : public Handler {
   /// says that it varies, whichever is sent (RFC 9110 section 12.5.5).
   Representation choose(Exchange& exchange, Opened file) const {
     const RequestHeaders& headers = exchange.request.headers;
-    Representation best{std::move(file), {}};
-    const std::int64_t modified = best.opened.modified;
+    Representation best;
     int best_quality = codings_.empty() ? 0 : coding_quality(headers, "identity");
     bool varies = false;
     for (const Coding coding : codings_) {
@@ -191,7 +192,7 @@ class StaticFile : public Handler {
       const bool better =
           best.coding.empty() ? quality > 0 && quality >= best_quality : quality > best_quality;
       if (varies && !better) continue;
-      Opened copy = open_copy(exchange, coding, modified);
+      Opened copy = open_copy(exchange, coding, file);
       if (!copy.file) continue;
       varies = true;
       if (!better) continue;
@@ -199,18 +200,17 @@ class StaticFile : public Handler {
       best_quality = quality;
     }
     if (varies) exchange.response.headers.set("Vary", "Accept-Encoding");
-    if (!best.coding.empty()) exchange.note("Accept-Encoding asks for ", best.coding);
+    if (best.coding.empty()) return {std::move(file), {}};
+    exchange.note("Accept-Encoding asks for ", best.coding);
     return best;
   }
 
   /// The compressed copy beside the exchange's file; without a file in it when there is none that
   /// may be sent.
-  Opened open_copy(const Exchange& exchange, Coding coding, std::int64_t modified) const {
-    thread_local std::string name;
-    name.assign(exchange.path()).append(ending_of(coding));
-    Opened copy = exchange.root->open(name);
-    if (copy.file && is_older(copy.modified, modified)) {
-      outdated_.tell(*exchange.root, name);
+  Opened open_copy(const Exchange& exchange, Coding coding, const Opened& file) const {
+    Opened copy = exchange.root->open_beside(file, exchange.path(), ending_of(coding));
+    if (copy.file && is_older(copy.modified, file.modified)) {
+      outdated_.tell(*exchange.root, exchange.path(), ending_of(coding));
       copy.file = OpenFile();
     }
     return copy;

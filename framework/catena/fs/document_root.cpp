@@ -1,5 +1,6 @@
 #include "catena/fs/document_root.hpp"
 
+#include <string>
 #include <utility>
 
 #include "catena/fs/look.hpp"
@@ -19,6 +20,16 @@ Opened DocumentRoot::open(std::string_view path) const {
     directory_.looked(now);
   }
   return to_opened(look_beneath(directory_.fd(), path, false));
+}
+
+Opened DocumentRoot::open_beside(const Opened& file, std::string_view path,
+                                 std::string_view suffix) const {
+  if (cache_ != nullptr && cache_->running()) {
+    return cache_->open_beside(directory_, file, path, suffix);
+  }
+  thread_local std::string name;
+  name.assign(path).append(suffix);
+  return open(name);
 }
 
 }  // namespace catena

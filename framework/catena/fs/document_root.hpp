@@ -33,6 +33,11 @@ class CATENA_API DocumentRoot {
   /// cache. What is opened must go before the root does.
   Opened open(std::string_view path) const;
 
+  /// Opens what stands beside a file that this root opened at the path: at its name with the suffix
+  /// put behind ("/app.js", ".gz"), as `open` would. With a cache, a file remembers what was not
+  /// beside it, for eight suffixes and on the terms of the cache, as long as it is held in `file`.
+  Opened open_beside(const Opened& file, std::string_view path, std::string_view suffix) const;
+
  private:
   RootDirectory directory_;
   std::shared_ptr<OpenFileCache> cache_;

@@ -13,12 +13,14 @@
 #include <cstring>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "catena/fs/absent_names.hpp"
 #include "catena/fs/cache_clock.hpp"
 #include "catena/fs/cached_file.hpp"
 #include "catena/fs/look.hpp"
@@ -87,6 +89,7 @@ Opened use_of(CachedFile& entry) {
   }
   opened.size = entry.look.identity.size;
   opened.validators = &*entry.validators;
+  opened.kept = &entry;
   opened.file =
       entry.keeps_bytes ? OpenFile(entry, entry.bytes) : OpenFile(entry, entry.look.file.fd());
   return opened;
@@ -102,6 +105,8 @@ class OpenFileCache::Impl {
   void stop() noexcept;
   bool running() const noexcept { return running_.load(std::memory_order_acquire); }
   Opened open(const RootDirectory& root, std::string_view path);
+  Opened open_beside(const RootDirectory& root, const Opened& file, std::string_view path,
+                     std::string_view suffix);
   std::uint64_t next_root() noexcept { return ++roots_; }
   Counts counts() const;
 
@@ -113,16 +118,29 @@ class OpenFileCache::Impl {
     bool spoiled = false;
   };
   class LoadingScope;
+  /// A file beside which a name is looked at, which is to remember when there is nothing.
+  struct Beside {
+    CachedFile& file;
+    unsigned suffix;
+    AbsentNames::Known before;
+
+    /// Whether the lack of the name is known as well as the file is.
+    bool remembers(const Look& look) const noexcept {
+      return look.error == OpenError::not_found && !(file.watched && look.through_link);
+    }
+  };
   struct Watched {
     WatchedDirectory* deepest = nullptr;
     bool hears_all = false;
   };
 
   void look_at_root(const RootDirectory& root, std::int64_t now);
+  CachedFile* find(const RootDirectory& root, std::string_view path, std::uint64_t hash,
+                   std::int64_t now);
   bool is_true_still(CachedFile& entry, const RootDirectory& root, std::int64_t now);
   Look look(const RootDirectory& root, std::string_view path);
   Opened load(const RootDirectory& root, std::string_view path, std::uint64_t hash,
-              std::int64_t now);
+              std::int64_t now, const Beside* beside = nullptr);
   CachedFile* make_entry(Look& look, std::string_view path);
   CachedFile* keep(const Loading& loading, Look& look, std::uint64_t hash, Watched watched,
                    std::int64_t now);
@@ -152,6 +170,8 @@ class OpenFileCache::Impl {
   std::atomic<bool> running_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> roots_{0};
+  std::atomic<std::uint64_t> looks_{0};
+  Suffixes suffixes_;
   CacheClock clock_;
   UniqueFd wake_;
   mutable std::mutex mutex_;  // guards what follows, but for finding files
@@ -207,13 +227,44 @@ Opened OpenFileCache::Impl::open(const RootDirectory& root, std::string_view pat
   const std::int64_t now = clock_.now([this] { wake(); });
   if (root.is_due(now)) look_at_root(root, now);
   const std::uint64_t hash = CachedFiles::hash_of(root.id(), path);
-  if (CachedFile* entry = files_->find(hash, root.id(), path)) {
-    if (is_true_still(*entry, root, now)) return use_of(*entry);
-    remove_if_there(*entry);
-    entry->release();
-  }
+  if (CachedFile* entry = find(root, path, hash, now)) return use_of(*entry);
   if (!is_canonical(path)) return to_opened(look(root, path));
   return load(root, path, hash, now);
+}
+
+Opened OpenFileCache::Impl::open_beside(const RootDirectory& root, const Opened& file,
+                                        std::string_view path, std::string_view suffix) {
+  thread_local std::string name;
+  const auto number =
+      file.file && file.kept != nullptr ? suffixes_.number_of(suffix) : std::optional<unsigned>();
+  if (!number) return open(root, name.assign(path).append(suffix));
+  const Beside beside{*file.kept, *number, file.kept->absent.known()};
+  if (beside.before.has(*number)) {
+    Opened nothing;
+    nothing.error = OpenError::not_found;
+    return nothing;
+  }
+  name.assign(path).append(suffix);
+  const std::int64_t now = clock_.now([this] { wake(); });
+  const std::uint64_t hash = CachedFiles::hash_of(root.id(), name);
+  if (CachedFile* entry = find(root, name, hash, now)) {
+    // What the table knows to be missing was looked at before the file was, so that its age would
+    // come to that of the file.
+    if (!beside.remembers(entry->look)) return use_of(*entry);
+    entry->release();
+  }
+  if (!is_canonical(name)) return to_opened(look(root, name));
+  return load(root, name, hash, now, &beside);
+}
+
+/// The entry, with the caller as a user, when there is one that is true; null otherwise.
+CachedFile* OpenFileCache::Impl::find(const RootDirectory& root, std::string_view path,
+                                      std::uint64_t hash, std::int64_t now) {
+  CachedFile* entry = files_->find(hash, root.id(), path);
+  if (entry == nullptr || is_true_still(*entry, root, now)) return entry;
+  remove_if_there(*entry);
+  entry->release();
+  return nullptr;
 }
 
 /// Follows the root's path when it has come to mean another directory. Everybody who comes by
@@ -231,10 +282,11 @@ void OpenFileCache::Impl::look_at_root(const RootDirectory& root, std::int64_t n
 /// to be.
 bool OpenFileCache::Impl::is_true_still(CachedFile& entry, const RootDirectory& root,
                                         std::int64_t now) {
-  const std::int64_t age = now - entry.looked_at.load(std::memory_order_relaxed);
+  const std::int64_t age = now - entry.looked_at.load(std::memory_order_acquire);
   if (age >= (entry.watched && !entry.fresh ? watched_interval : look_interval)) {
     if (entry.fresh || !entry.look.same(look(root, entry.path))) return false;
-    entry.looked_at.store(now, std::memory_order_relaxed);
+    entry.absent.forget();
+    entry.looked_at.store(now, std::memory_order_release);
     return true;
   }
   // What is sent from a descriptor is what is there now, so the size and time must be as well.
@@ -243,6 +295,7 @@ bool OpenFileCache::Impl::is_true_still(CachedFile& entry, const RootDirectory& 
 
 /// Looks at a path; when descriptors have run out, those of the cache are given back first.
 Look OpenFileCache::Impl::look(const RootDirectory& root, std::string_view path) {
+  looks_.fetch_add(1, std::memory_order_relaxed);
   Look found = look_beneath(root.fd(), path, true);
   if (found.error != OpenError::busy || files_->descriptors() == 0) return found;
   shed_descriptors();
@@ -259,8 +312,10 @@ void OpenFileCache::Impl::shed_descriptors() {
 }
 
 /// Looks at a path that is not in the cache, and keeps what was found when it can be vouched for.
+/// That there is nothing `beside` a file is kept with the file: all names of that kind need no
+/// place of their own.
 Opened OpenFileCache::Impl::load(const RootDirectory& root, std::string_view path,
-                                 std::uint64_t hash, std::int64_t now) {
+                                 std::uint64_t hash, std::int64_t now, const Beside* beside) {
   Loading loading{root.id(), path};
   const LoadingScope scope(*this, loading);
   Watched watched;
@@ -270,7 +325,9 @@ Opened OpenFileCache::Impl::load(const RootDirectory& root, std::string_view pat
   }
   // From here on the kernel tells of every change, so that what is found is true until it does.
   Look found = look(root, path);
-  if (found.error != OpenError::busy) {
+  if (beside != nullptr && beside->remembers(found)) {
+    beside->file.absent.learn(beside->suffix, beside->before);
+  } else if (found.error != OpenError::busy) {
     if (CachedFile* entry = keep(loading, found, hash, watched, now)) return use_of(*entry);
   }
   return to_opened(std::move(found));
@@ -455,6 +512,11 @@ void OpenFileCache::Impl::forget_name(std::uint64_t root, const std::string& dir
     if (loading->root == root && loading->path == path) loading->spoiled = true;
   }
   if (CachedFile* entry = files_->peek(root, path)) remove(*entry);
+  suffixes_.for_each([&](std::string_view suffix) {
+    if (!event.name.ends_with(suffix)) return;
+    const std::string_view file = std::string_view(path).substr(0, path.size() - suffix.size());
+    if (CachedFile* entry = files_->peek(root, file)) entry->absent.forget();
+  });
   path += '/';
   if (CachedFile* entry = files_->peek(root, path)) remove(*entry);
   spoil(root, path);
@@ -518,8 +580,8 @@ void OpenFileCache::Impl::follow_changes() {
 OpenFileCache::Counts OpenFileCache::Impl::counts() const {
   const std::lock_guard lock(mutex_);
   if (!files_) return {};
-  return {files_->entries(), files_->missing(), files_->memory(), files_->descriptors(),
-          directories_->size()};
+  return {files_->entries(),     files_->missing(),    files_->memory(),
+          files_->descriptors(), directories_->size(), looks_.load(std::memory_order_relaxed)};
 }
 
 OpenFileCache::OpenFileCache() : impl_(std::make_unique<Impl>()) {}
@@ -531,6 +593,10 @@ void OpenFileCache::stop() noexcept { impl_->stop(); }
 bool OpenFileCache::running() const noexcept { return impl_->running(); }
 Opened OpenFileCache::open(const RootDirectory& root, std::string_view path) {
   return impl_->open(root, path);
+}
+Opened OpenFileCache::open_beside(const RootDirectory& root, const Opened& file,
+                                  std::string_view path, std::string_view suffix) {
+  return impl_->open_beside(root, file, path, suffix);
 }
 std::uint64_t OpenFileCache::next_root() noexcept { return impl_->next_root(); }
 OpenFileCache::Counts OpenFileCache::counts() const { return impl_->counts(); }

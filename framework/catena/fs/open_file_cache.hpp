@@ -38,6 +38,7 @@ class CATENA_API OpenFileCache {
     std::uint64_t memory = 0;
     std::size_t descriptors = 0;
     std::size_t watches = 0;
+    std::uint64_t looks = 0;  ///< how often the system was asked what stands at a path
   };
 
   OpenFileCache();
@@ -58,6 +59,9 @@ class CATENA_API OpenFileCache {
 
   /// What stands at the path beneath the root, as DocumentRoot::open says. Only while running.
   Opened open(const RootDirectory& root, std::string_view path);
+  /// What stands beside a file, as DocumentRoot::open_beside says. Only while running.
+  Opened open_beside(const RootDirectory& root, const Opened& file, std::string_view path,
+                     std::string_view suffix);
 
   /// A number for another root.
   std::uint64_t next_root() noexcept;

@@ -10,6 +10,8 @@
 
 namespace catena {
 
+class CachedFile;
+
 /// Why there is nothing to serve at a path.
 enum class OpenError : std::uint8_t {
   none,
@@ -44,6 +46,8 @@ struct Opened {
   std::int64_t modified = 0;  ///< nanoseconds since the epoch; of a directory, up to 2 s old
   /// Holds as long as `file` is held; null when nobody made them.
   const ReadyValidators* validators = nullptr;
+  /// What is kept of it, for `DocumentRoot::open_beside`; holds as long as `file` is held.
+  CachedFile* kept = nullptr;
 };
 
 }  // namespace catena

@@ -44,8 +44,7 @@ std::string content(const Opened& opened) {
   return text;
 }
 
-std::string look(const DocumentRoot& root, std::string_view path) {
-  const Opened opened = root.open(path);
+std::string told(const Opened& opened) {
   switch (opened.error) {
     case OpenError::none: break;
     case OpenError::not_found: return "not found";
@@ -53,6 +52,12 @@ std::string look(const DocumentRoot& root, std::string_view path) {
     default: return "busy";
   }
   return opened.is_directory ? "directory" : content(opened);
+}
+
+std::string look(const DocumentRoot& root, std::string_view path) { return told(root.open(path)); }
+
+std::string look_beside(const DocumentRoot& root, std::string_view path, std::string_view suffix) {
+  return told(root.open_beside(root.open(path), path, suffix));
 }
 
 /// The time that changes may take, and as much again for a machine that has other things to do.
@@ -92,6 +97,12 @@ struct Site {
   }
   std::string look(std::string_view path) const { return ::look(root, path); }
 
+  /// Puts a file there in one step.
+  void put(std::string_view name, std::string_view text) const {
+    directory.write("elsewhere", text);
+    fs::rename(directory / "elsewhere", in_root(name));
+  }
+
   /// Asks until it is kept, so that the next answers come from the cache.
   void warm(std::string_view path, const std::string& expected) const {
     for (int times = 0; times < 3; ++times) REQUIRE(look(path) == expected);
@@ -104,15 +115,34 @@ struct Site {
   }
   /// Waits for the new content; it must not take too long, and nothing else may be seen on the way.
   void becomes(std::string_view path, const std::string& before, const std::string& after) const {
+    CAPTURE(path);
+    becomes([&] { return look(path); }, before, after);
+  }
+  /// The same, of what is beside a file.
+  void becomes_beside(std::string_view path, std::string_view suffix, const std::string& before,
+                      const std::string& after) const {
+    CAPTURE(path, suffix);
+    becomes([&] { return look_beside(root, path, suffix); }, before, after);
+  }
+  static void becomes(const std::function<std::string()>& ask, const std::string& before,
+                      const std::string& after) {
     const auto began = steady_clock::now();
     for (;;) {
       const auto asked = steady_clock::now();
-      const std::string now = look(path);
+      const std::string now = ask();
       if (now == after) return;
-      CAPTURE(path);
       REQUIRE(now == before);
       REQUIRE(asked - began < at_most);
       std::this_thread::sleep_for(milliseconds(2));
+    }
+  }
+  /// Asks until what is beside the file is known, also once the file is no longer fresh.
+  void warm_beside(std::string_view path, std::string_view suffix,
+                   const std::string& expected) const {
+    const auto until = steady_clock::now() + milliseconds(130);
+    while (steady_clock::now() < until) {
+      REQUIRE(look_beside(root, path, suffix) == expected);
+      std::this_thread::sleep_for(milliseconds(10));
     }
   }
 
@@ -576,12 +606,172 @@ TEST_CASE("what is in use outlives what it was", "[open_file_cache]") {
   });
 }
 
+TEST_CASE("what was missing beside a file is seen when it comes, and goes", "[open_file_cache]") {
+  in_every_way([](const Site& site) {
+    site.write("a/file", "text");
+    site.warm_beside("/a/file", ".gz", "not found");
+    site.warm_beside("/a/file", ".br", "not found");
+    site.put("a/file.gz", "copy");
+    site.becomes_beside("/a/file", ".gz", "not found", "copy");
+    CHECK(look_beside(site.root, "/a/file", ".br") == "not found");
+    site.warm_beside("/a/file", ".gz", "copy");
+    site.put("a/file.gz", "another");
+    site.becomes_beside("/a/file", ".gz", "copy", "another");
+    fs::remove(site.in_root("a/file.gz"));
+    site.becomes_beside("/a/file", ".gz", "another", "not found");
+    site.warm_beside("/a/file", ".gz", "not found");
+    site.put("a/file.gz", "back");
+    site.becomes_beside("/a/file", ".gz", "not found", "back");
+    fs::create_directory(site.in_root("a/file.br"));
+    site.becomes_beside("/a/file", ".br", "not found", "directory");
+    CHECK(site.look("/a/file") == "text");
+  });
+}
+
+TEST_CASE("what comes beside a file is seen in whatever way", "[open_file_cache]") {
+  in_every_way([](const Site& site) {
+    for (const char* name : {"linked", "moved", "by_link", "by_link_inside", "dangling"}) {
+      site.write("a/" + std::string(name), "text");
+    }
+    fs::create_symlink("nowhere", site.in_root("a/dangling.gz"));
+    for (const char* name : {"linked", "moved", "by_link", "by_link_inside", "dangling"}) {
+      site.warm_beside("/a/" + std::string(name), ".gz", "not found");
+    }
+    site.write("b", "copy");
+    fs::create_hard_link(site.in_root("b"), site.in_root("a/linked.gz"));
+    site.becomes_beside("/a/linked", ".gz", "not found", "copy");
+    fs::create_symlink("../b", site.in_root("a/by_link.gz"));
+    site.becomes_beside("/a/by_link", ".gz", "not found", "copy");
+    fs::rename(site.in_root("b"), site.in_root("a/moved.gz"));
+    site.becomes_beside("/a/moved", ".gz", "not found", "copy");
+    site.put("a/nowhere", "copy");
+    site.becomes_beside("/a/dangling", ".gz", "not found", "copy");
+  });
+}
+
+TEST_CASE("what is beside a file is known no better than the file is", "[open_file_cache]") {
+  in_every_way([](const Site& site) {
+    site.write("v1/file", "text");
+    site.write("v2/file", "text");
+    site.write("v2/file.gz", "copy");
+    fs::create_symlink("v1", site.in_root("current"));
+    fs::create_symlink("v1/file", site.in_root("link"));
+    fs::create_hard_link(site.in_root("v1/file"), site.in_root("several"));
+    for (const char* path : {"/current/file", "/link", "/several"}) {
+      site.warm_beside(path, ".gz", "not found");
+    }
+    site.put("link.gz", "copy");
+    site.becomes_beside("/link", ".gz", "not found", "copy");
+    site.put("several.gz", "copy");
+    site.becomes_beside("/several", ".gz", "not found", "copy");
+    fs::create_symlink("v2", site.in_root("next"));
+    fs::rename(site.in_root("next"), site.in_root("current"));
+    site.becomes_beside("/current/file", ".gz", "not found", "copy");
+    site.warm_beside("/v1/file", ".gz", "not found");
+    fs::rename(site.in_root("v1"), site.in_root("v0"));
+    fs::rename(site.in_root("v2"), site.in_root("v1"));
+    const auto began = steady_clock::now();
+    while (look_beside(site.root, "/v1/file", ".gz") != "copy") {
+      REQUIRE(steady_clock::now() - began < at_most);
+    }
+  });
+}
+
+TEST_CASE("what comes beside a file just as it is looked for is seen", "[open_file_cache]") {
+  in_every_way([](const Site& site) {
+    site.write("file", "text");
+    site.settle("file");
+    std::atomic<bool> done{false};
+    std::vector<std::thread> readers;
+    for (int reader = 0; reader < 2; ++reader) {
+      readers.emplace_back([&] {
+        while (!done) look_beside(site.root, "/file", ".gz");
+      });
+    }
+    bool seen = true;
+    const auto comes_to_be = [&](const std::string& expected) {
+      const auto began = steady_clock::now();
+      while (look_beside(site.root, "/file", ".gz") != expected) {
+        if (steady_clock::now() - began > at_most) return false;
+        std::this_thread::sleep_for(milliseconds(1));
+      }
+      return true;
+    };
+    for (int times = 0; times < 8 && seen; ++times) {
+      site.put("file.gz", "copy");
+      seen = comes_to_be("copy");
+      fs::remove(site.in_root("file.gz"));
+      seen = seen && comes_to_be("not found");
+    }
+    done = true;
+    for (std::thread& reader : readers) reader.join();
+    CHECK(seen);
+  });
+}
+
+TEST_CASE("names beside files are known to be missing without a place of their own",
+          "[open_file_cache]") {
+  OpenFileCache::Bounds bounds;
+  bounds.entries = 1024;  // of which 128 of what is not there
+  const Site site(bounds);
+  for (int number = 0; number < 300; ++number) site.write(std::to_string(number), "x");
+  const auto ask_for_all = [&site] {
+    for (int number = 0; number < 300; ++number) {
+      const std::string path = "/" + std::to_string(number);
+      const Opened file = site.root.open(path);
+      for (const char* suffix : {".br", ".zst", ".gz"}) {
+        REQUIRE(told(site.root.open_beside(file, path, suffix)) == "not found");
+      }
+    }
+  };
+  ask_for_all();
+  CHECK(site.cache->counts().missing == 0);
+  CHECK(site.cache->counts().looks >= 1200);
+  // All is looked at anew now and then; in between nothing is.
+  eventually([&] {
+    const std::uint64_t before = site.cache->counts().looks;
+    ask_for_all();
+    return site.cache->counts().looks == before;
+  });
+  CHECK(site.cache->counts().missing == 0);
+}
+
+TEST_CASE("beside what is not kept, and by more suffixes than are known, names are found as well",
+          "[open_file_cache]") {
+  in_every_way([](const Site& site) {
+    site.write("file", "text");
+    site.write("a/file2", "text");
+    for (int number = 0; number < 12; ++number) {
+      site.write("file." + std::to_string(number), std::to_string(number));
+    }
+    for (int times = 0; times < 3; ++times) {
+      for (int number = 0; number < 12; ++number) {
+        const std::string suffix = "." + std::to_string(number);
+        CHECK(look_beside(site.root, "/file", suffix) == std::to_string(number));
+        CHECK(look_beside(site.root, "/a/file2", suffix) == "not found");
+        CHECK(look_beside(site.root, "/a/../file", suffix) == std::to_string(number));
+        CHECK(look_beside(site.root, "/a", suffix) == "not found");
+      }
+      CHECK(look_beside(site.root, "/file", "") == "text");
+      CHECK(look_beside(site.root, "/file", "/more") == "not found");
+      CHECK(look_beside(site.root, "/missing", ".0") == "not found");
+    }
+    // A file that is not held any more is not asked what it knows.
+    Opened file = site.root.open("/a/file2");
+    CHECK(told(site.root.open_beside(file, "/a/file2", ".0")) == "not found");
+    const OpenFile moved = std::move(file.file);
+    CHECK(told(site.root.open_beside(file, "/a/file2", ".0")) == "not found");
+  });
+}
+
 TEST_CASE("a root goes on without its cache", "[open_file_cache]") {
   const TempDir directory;
   directory.write("file", "text");
   const auto cache = std::make_shared<OpenFileCache>();
   const DocumentRoot root(directory.path(), cache);
   CHECK(look(root, "/file") == "text");
+  CHECK(look_beside(root, "/fi", "le") == "text");
+  CHECK(look_beside(root, "/file", ".gz") == "not found");
   CHECK(cache->counts().entries == 0);
   cache->start({});
   CHECK(look(root, "/file") == "text");
