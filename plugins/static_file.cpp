@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -185,17 +186,22 @@ class StaticFile : public Handler {
   Representation choose(Exchange& exchange, Opened file) const {
     const RequestHeaders& headers = exchange.request.headers;
     Representation best;
-    int best_quality = codings_.empty() ? 0 : coding_quality(headers, "identity");
+    int best_quality = 0;
     bool varies = false;
     for (const Coding coding : codings_) {
+      Opened copy;
+      if (!varies) {  // what the client likes matters once there is a copy
+        copy = open_copy(exchange, coding, file);
+        if (!copy.file) continue;
+        varies = true;
+        best_quality = coding_quality(headers, "identity");
+      }
       const int quality = coding_quality(headers, name_of(coding));
       const bool better =
           best.coding.empty() ? quality > 0 && quality >= best_quality : quality > best_quality;
-      if (varies && !better) continue;
-      Opened copy = open_copy(exchange, coding, file);
-      if (!copy.file) continue;
-      varies = true;
       if (!better) continue;
+      if (!copy.file) copy = open_copy(exchange, coding, file);
+      if (!copy.file) continue;
       best = {std::move(copy), name_of(coding)};
       best_quality = quality;
     }
@@ -219,12 +225,17 @@ class StaticFile : public Handler {
   void answer_file(Exchange& exchange, Representation chosen) const {
     Response& response = exchange.response;
     Opened& opened = chosen.opened;
-    const ReadyValidators validators =
-        opened.validators != nullptr ? *opened.validators
-                                     : ReadyValidators(opened.modified, opened.size, now_in_ns());
-    const FileTag tag = validators.tag.with_coding(chosen.coding);
-    response.headers.set("Last-Modified", validators.last_modified);
-    response.headers.set("ETag", tag.text());
+    std::optional<ReadyValidators> made;
+    if (opened.validators == nullptr) made.emplace(opened.modified, opened.size, now_in_ns());
+    const ReadyValidators& validators = made ? *made : *opened.validators;
+    const FileTag tag =
+        chosen.coding.empty() ? validators.tag : validators.tag.with_coding(chosen.coding);
+    if (chosen.coding.empty() && opened.fields != nullptr && response.headers.size() == 0) {
+      response.headers.add(*opened.fields);
+    } else {
+      response.headers.set("Last-Modified", validators.last_modified);
+      response.headers.set("ETag", tag.text());
+    }
 
     const Validators current{tag.tag(), validators.seconds};
     switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {

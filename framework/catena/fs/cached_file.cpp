@@ -26,6 +26,7 @@ void CachedFile::clear() noexcept {
   look = {};
   keeps_bytes = watched = fresh = false;
   validators.reset();
+  fields = {};
   absent.forget();
 }
 

@@ -42,6 +42,7 @@ class CachedFile final : public FileKeeper {
   /// it is not trusted by its times, but read anew.
   bool fresh = false;
   std::optional<ReadyValidators> validators;
+  Headers fields;  ///< Last-Modified and ETag
 
   std::atomic<bool> valid{false};          ///< false once anything is known to have changed
   std::atomic<bool> wanted{false};         ///< used since the last search for what can go
@@ -56,7 +57,9 @@ class CachedFile final : public FileKeeper {
   CachedFile* previous = nullptr;
   CachedFile* next = nullptr;
 
-  std::size_t cost() const noexcept { return sizeof(CachedFile) + path.capacity() + bytes.size(); }
+  std::size_t cost() const noexcept {
+    return sizeof(CachedFile) + path.capacity() + bytes.size() + fields.text().size();
+  }
   bool is_missing() const noexcept { return look.error != OpenError::none; }
 
  private:

@@ -89,6 +89,7 @@ Opened use_of(CachedFile& entry) {
   }
   opened.size = entry.look.identity.size;
   opened.validators = &*entry.validators;
+  opened.fields = &entry.fields;
   opened.kept = &entry;
   opened.file =
       entry.keeps_bytes ? OpenFile(entry, entry.bytes) : OpenFile(entry, entry.look.file.fd());
@@ -404,6 +405,8 @@ CachedFile* OpenFileCache::Impl::make_entry(Look& look, std::string_view path) {
     const std::int64_t now = real_now();
     const FileIdentity& identity = look.identity;
     entry->validators.emplace(identity.modified, identity.size, now);
+    entry->fields.add("Last-Modified", entry->validators->last_modified);
+    entry->fields.add("ETag", entry->validators->tag.text());
     entry->fresh = is_fresh(identity, now, entry->validators->tag);
   }
   return entry;

@@ -6,6 +6,7 @@
 
 #include "catena/http/date.hpp"
 #include "catena/http/etag.hpp"
+#include "catena/http/headers.hpp"
 #include "catena/http/open_file.hpp"
 
 namespace catena {
@@ -46,6 +47,8 @@ struct Opened {
   std::int64_t modified = 0;  ///< nanoseconds since the epoch; of a directory, up to 2 s old
   /// Holds as long as `file` is held; null when nobody made them.
   const ReadyValidators* validators = nullptr;
+  /// The field lines that they are sent in; likewise.
+  const Headers* fields = nullptr;
   /// What is kept of it, for `DocumentRoot::open_beside`; holds as long as `file` is held.
   CachedFile* kept = nullptr;
 };
