@@ -119,3 +119,37 @@ TEST_CASE("after any change no request gets old bytes", "[e2e][open_files]") {
   }
   CHECK(client.get("/", "If-None-Match: " + strong + "\r\n").status == 200);
 }
+
+TEST_CASE("compressed copies that come, change and go beside a file are seen",
+          "[e2e][open_files]") {
+  const TempDir directory;
+  directory.write("root/app.js", "the file");
+  Process::Setup setup;
+  setup.arguments = {"--root", (directory / "root").string()};
+  RunningServer server(std::move(setup));
+  SocketClient client = server.connect();
+  const auto becomes = [&](const std::string& body, const std::string& coding) {
+    std::this_thread::sleep_for(long_enough);
+    for (int times = 0; times < 5; ++times) {
+      const HttpResponse response = client.get("/app.js", "Accept-Encoding: gzip, br\r\n");
+      CHECK(response.body == body);
+      CHECK(response.header("Content-Encoding") == coding);
+      CHECK(response.has("Vary") == !coding.empty());
+    }
+  };
+  becomes("the file", "");
+  replace(directory, "gzip copy", directory / "root/app.js.gz");
+  becomes("gzip copy", "gzip");
+  replace(directory, "br copy", directory / "root/app.js.br");
+  becomes("br copy", "br");
+  replace(directory, "another br copy", directory / "root/app.js.br");
+  becomes("another br copy", "br");
+  fs::remove(directory / "root/app.js.br");
+  becomes("gzip copy", "gzip");
+  replace(directory, "a newer file", directory / "root/app.js");
+  becomes("a newer file", "");
+  fs::remove(directory / "root/app.js.gz");
+  becomes("a newer file", "");
+  replace(directory, "gzip again", directory / "root/app.js.gz");
+  becomes("gzip again", "gzip");
+}
