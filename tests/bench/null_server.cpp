@@ -1,7 +1,7 @@
 // The least that a server can do on this machine: it answers every request with the same bytes.
 // Its threads wait as catena's do: one edge-triggered epoll set for all, threads in SCHED_BATCH,
-// and a connection is read until it is drained. What catena takes beyond this is the price of HTTP,
-// chains and files.
+// whoever accepts a connection reads from it at once, and it is read until it is drained. What
+// catena takes beyond this is the price of HTTP, chains and files.
 //
 // bench_null_server PORT ANSWER [close]: serves 127.0.0.1:PORT with what the file ANSWER holds,
 // head and content; with "close" it closes the connection behind each answer.
@@ -51,15 +51,6 @@ void watch(int epoll, int fd, std::uint32_t what) {
   checked(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
 }
 
-void accept_all(const Setup& setup) {
-  int fd;
-  while ((fd = ::accept4(setup.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    watch(setup.epoll, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
-  }
-}
-
 /// False once the connection is to be closed. The answer is small enough to fit into an empty
 /// buffer; a client that does not take it is given up.
 bool serve(const Setup& setup, int fd) {
@@ -75,6 +66,27 @@ bool serve(const Setup& setup, int fd) {
     if (sent != static_cast<ssize_t>(setup.answer.size())) return false;
     if (setup.close_after_answer) return false;
     if (text.size() < input.size()) return true;  // drained: the next bytes are the next edge
+  }
+}
+
+/// Serves a new connection, and lets it into the set when it is to be served on. Where connections
+/// are closed behind the answer, each is told of once: another event, for another thread, could
+/// find its number to be somebody else's by then.
+void admit(const Setup& setup, int fd) {
+  if (!serve(setup, fd)) {
+    ::close(fd);
+    return;
+  }
+  const std::uint32_t how = setup.close_after_answer ? EPOLLONESHOT : EPOLLRDHUP | EPOLLET;
+  watch(setup.epoll, fd, EPOLLIN | how);
+}
+
+void accept_all(const Setup& setup) {
+  int fd;
+  while ((fd = ::accept4(setup.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    admit(setup, fd);
   }
 }
 

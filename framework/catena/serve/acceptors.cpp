@@ -1,13 +1,11 @@
 #include "catena/serve/acceptors.hpp"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <asio/error.hpp>
-#include <asio/socket_base.hpp>
-#include <cerrno>
+#include <asio/post.hpp>
 #include <chrono>
 #include <exception>
 #include <iterator>
@@ -23,13 +21,12 @@ constexpr int most_at_once = 64;
 
 }  // namespace
 
-Acceptors::Acceptors(asio::io_context& io, ConnectionTable& table, Admit admit)
-    : io_(io), table_(table), admit_(std::move(admit)) {}
+Acceptors::Acceptors(const Parts& parts, Admit admit) : parts_(parts), admit_(std::move(admit)) {}
 
 std::vector<OpenAddress> Acceptors::open_addresses() const {
   std::vector<OpenAddress> all;
   for (const Pointer& listener : listeners_) {
-    const int fd = listener->acceptor.native_handle();
+    const int fd = listener->socket.get();
     all.push_back({listener->text, UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0))});
   }
   return all;
@@ -68,12 +65,13 @@ std::vector<std::string> Acceptors::replace(const std::vector<std::string>& text
 void Acceptors::adopt(std::vector<UniqueFd> sockets) {
   for (UniqueFd& socket : sockets) {
     adopted_.push_back("handed over as descriptor " + std::to_string(socket.get()));
-    listeners_.push_back(adopt_listener(io_, std::move(socket), adopted_.back()));
+    listeners_.push_back(adopt_listener(parts_.io, std::move(socket), adopted_.back()));
   }
 }
 
-void Acceptors::begin() {
+void Acceptors::begin(bool by_threads) {
   accepting_ = true;
+  by_threads_ = by_threads;
   for (const Pointer& listener : listeners_) begin(listener);
 }
 
@@ -82,93 +80,127 @@ void Acceptors::close() {
 }
 
 void Acceptors::close(Listener& listener) {
-  listener.acceptor.close();
+  take_back(listener);
+  listener.arrivals.close();
+  listener.socket.reset();
   listener.retry.cancel();
   listener.file.remove();
 }
 
 /// Lets in who has connected already; a close would reset their connections.
 void Acceptors::drain(Listener& listener) {
-  while (!table_.full() && let_in_next(listener) == 0) continue;
+  take_back(listener);
+  while (let_in_next(listener).kind == Entrance::Arrival::Kind::let_in) continue;
 }
 
-/// Lets in one that has connected. 0, or why there is none.
-int Acceptors::let_in_next(Listener& listener) {
-  for (;;) {
-    Listener::Protocol::endpoint peer;
-    auto size = static_cast<socklen_t>(peer.capacity());
-    UniqueFd socket(::accept4(listener.acceptor.native_handle(), peer.data(), &size,
-                              SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket) {
-      peer.resize(size);
-      let_in(std::move(socket), peer);
-      return 0;
-    }
-    // Gone before it was let in.
-    if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) return errno;
+Entrance::Arrival Acceptors::let_in_next(Listener& listener) noexcept {
+  const Entrance::Arrival arrival = parts_.entrance.let_in_next(listener.socket.get());
+  try {
+    if (arrival.handle != nullptr) admit_(arrival.handle);
+  } catch (const std::exception& failure) {
+    not_admitted_(std::string("a connection was closed, because there is no thread or memory "
+                              "for it: ") +
+                  failure.what());
   }
+  return arrival;
 }
 
 void Acceptors::retry() {
   for (const Pointer& listener : listeners_) listener->retry.cancel();
 }
 
-void Acceptors::look_again() {
+void Acceptors::look_again(bool by_threads) {
+  by_threads_ = by_threads;
   asio::error_code ignored;
-  for (const Pointer& listener : listeners_) listener->acceptor.cancel(ignored);
+  for (const Pointer& listener : listeners_) {
+    if (listener->door == nullptr) {
+      listener->arrivals.cancel(ignored);
+    } else {
+      take_back(*listener);
+      accept(listener);
+    }
+  }
 }
 
 void Acceptors::begin(const Pointer& listener) {
-  listener->acceptor.native_non_blocking(true);
+  const int socket = listener->socket.get();
+  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
   accept(listener);
 }
 
 void Acceptors::accept(const Pointer& listener) {
-  if (!listener->acceptor.is_open()) return;
-  if (table_.full()) return make_room(listener);
-  listener->acceptor.async_wait(asio::socket_base::wait_read,
-                                [this, listener](const asio::error_code& error) {
-                                  if (error) return accept(listener);
-                                  let_in_arrived(listener);
-                                });
+  if (!listener->socket) return;
+  if (parts_.table.full()) return make_room(listener);
+  if (by_threads_ && leave_to_threads(listener)) return;
+  wait_for_arrivals(listener, [this, listener](const asio::error_code& error) {
+    if (error) return accept(listener);
+    let_in_arrived(listener);
+  });
+}
+
+/// False when that can't be had: then it goes on here.
+bool Acceptors::leave_to_threads(const Pointer& listener) {
+  asio::error_code ignored;
+  listener->arrivals.close(ignored);
+  try {
+    listener->door = &parts_.threads.open_door(listener->socket.get(), [this, listener] {
+      asio::post(parts_.io, [this, listener] {
+        if (listener->door == nullptr) return;
+        take_back(*listener);
+        let_in_arrived(listener);
+      });
+    });
+  } catch (const std::exception&) {
+    return false;
+  }
+  return true;
+}
+
+/// From here on no thread accepts on the listener's socket.
+void Acceptors::take_back(Listener& listener) noexcept {
+  if (listener.door == nullptr) return;
+  parts_.threads.shut_door(*std::exchange(listener.door, nullptr));
+}
+
+template <typename Then>
+void Acceptors::wait_for_arrivals(const Pointer& listener, Then then) {
+  asio::error_code error;
+  if (!listener->arrivals.is_open()) {
+    UniqueFd duplicate(::fcntl(listener->socket.get(), F_DUPFD_CLOEXEC, 0));
+    if (!duplicate) return accept_later(listener);
+    listener->arrivals.assign(duplicate.get(), error);
+    if (error) return accept_later(listener);
+    duplicate.release();
+  }
+  listener->arrivals.async_wait(asio::posix::stream_descriptor::wait_read, std::move(then));
 }
 
 /// Lets in those that have connected, as long as there is room; but not so many that signals and
 /// timers have to wait for long.
 void Acceptors::let_in_arrived(const Pointer& listener) {
-  for (int count = 0; count < most_at_once && !table_.full(); ++count) {
-    const int error = let_in_next(*listener);
-    if (error == EAGAIN) break;
-    if (error == 0) continue;
+  using Kind = Entrance::Arrival::Kind;
+  for (int count = 0; count < most_at_once; ++count) {
+    const Entrance::Arrival arrival = let_in_next(*listener);
+    if (arrival.kind == Kind::let_in) continue;
+    if (arrival.kind != Kind::failed) break;
     accept_failed_("can't accept connections on " + listener->url + ": " +
-                   std::system_category().message(error));
+                   std::system_category().message(arrival.error));
     return accept_later(listener);
   }
   accept(listener);
 }
 
-void Acceptors::let_in(UniqueFd socket, const Listener::Protocol::endpoint& peer) noexcept {
-  try {
-    admit_(std::move(socket), to_client(peer));
-  } catch (const std::exception& failure) {
-    not_admitted_(std::string("a connection was closed, because there is no thread or memory "
-                              "for it: ") +
-                  failure.what());
-  }
-}
-
 /// Waits until there is somebody to let in, and closes the longest idle connection for them.
 void Acceptors::make_room(const Pointer& listener) {
-  listener->acceptor.async_wait(
-      asio::socket_base::wait_read, [this, listener](const asio::error_code& error) {
-        if (error || !table_.full()) return accept(listener);
-        limit_reached_(
-            "all connections that the limits allow are in use; the longest idle is closed for a "
-            "new one, and with none idle new ones wait");
-        wants_room_ = true;
-        table_.close_longest_idle();
-        accept_later(listener);
-      });
+  wait_for_arrivals(listener, [this, listener](const asio::error_code& error) {
+    if (error || !parts_.table.full()) return accept(listener);
+    limit_reached_(
+        "all connections that the limits allow are in use; the longest idle is closed for a "
+        "new one, and with none idle new ones wait");
+    wants_room_ = true;
+    parts_.table.close_longest_idle();
+    accept_later(listener);
+  });
 }
 
 /// Tries again when a connection has left, or after a moment: by then one may have become idle.

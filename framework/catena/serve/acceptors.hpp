@@ -8,21 +8,30 @@
 #include <vector>
 
 #include "catena/http/unique_fd.hpp"
-#include "catena/pipeline/exchange.hpp"
 #include "catena/runtime/log_once.hpp"
 #include "catena/serve/connection_table.hpp"
+#include "catena/serve/entrance.hpp"
 #include "catena/serve/listener.hpp"
+#include "catena/serve/parked_threads.hpp"
 
 namespace catena {
 
-/// Listens, and lets in whoever connects as long as the table has room. All but what says otherwise
-/// is for the thread that runs the io_context. Not a public header: it shows Asio.
+/// Listens, and lets in whoever connects as long as the table has room. Where threads accept by
+/// themselves, this waits until they can't go on, and gives accepting back once nobody waits. All
+/// but what says otherwise is for the thread that runs the io_context. Not a public header: it
+/// shows Asio.
 class Acceptors {
  public:
-  /// Takes a connection over, whose socket does not block; it may throw, and the connection is
-  /// closed then.
-  using Admit = std::function<void(UniqueFd socket, Client client)>;
-  Acceptors(asio::io_context& io, ConnectionTable& table, Admit admit);
+  /// Takes a connection over; it may throw, and the connection leaves the table then.
+  using Admit = std::function<void(ConnectionTable::Handle)>;
+  struct Parts {
+    asio::io_context& io;
+    ConnectionTable& table;
+    Entrance& entrance;
+    ParkedThreads& threads;
+  };
+  /// The parts outlive this object but for the threads, whose doors are shut when they are gone.
+  Acceptors(const Parts& parts, Admit admit);
 
   /// The listening sockets there are, in the order of the texts they were opened by.
   std::vector<OpenAddress> open_addresses() const;
@@ -42,8 +51,8 @@ class Acceptors {
     return has_adopted() ? adopted_ : configured;
   }
 
-  /// Begins to accept, also on what `replace` brings later.
-  void begin();
+  /// Begins to accept, also on what `replace` brings later; `by_threads` says who does.
+  void begin(bool by_threads);
   /// Closes everything.
   void close();
 
@@ -51,27 +60,30 @@ class Acceptors {
   /// thread.
   bool take_wish_for_room() noexcept { return wants_room_.exchange(false); }
   void retry();
-  /// The table's limits have changed.
-  void look_again();
+  /// The table's limits have changed, or who accepts.
+  void look_again(bool by_threads);
 
  private:
   using Pointer = std::shared_ptr<Listener>;
   void begin(const Pointer& listener);
   void accept(const Pointer& listener);
+  bool leave_to_threads(const Pointer& listener);
+  void take_back(Listener& listener) noexcept;
+  template <typename Then>
+  void wait_for_arrivals(const Pointer& listener, Then then);
   void let_in_arrived(const Pointer& listener);
-  int let_in_next(Listener& listener);
+  Entrance::Arrival let_in_next(Listener& listener) noexcept;
   void make_room(const Pointer& listener);
   void accept_later(const Pointer& listener);
-  void let_in(UniqueFd socket, const Listener::Protocol::endpoint& peer) noexcept;
   void close(Listener& listener);
   void drain(Listener& listener);
 
-  asio::io_context& io_;
-  ConnectionTable& table_;
+  const Parts parts_;
   const Admit admit_;
   std::vector<Pointer> listeners_;
   std::vector<std::string> adopted_;  ///< the texts of the sockets that were handed over
   bool accepting_ = false;
+  bool by_threads_ = false;
   std::atomic<bool> wants_room_{false};
   LogOnce accept_failed_{log::Level::warn};
   LogOnce limit_reached_{log::Level::warn};

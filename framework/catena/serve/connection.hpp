@@ -62,6 +62,8 @@ class CATENA_API Connection : private Link {
   std::optional<Deadline> advance();
   /// Whether no request is under way, so that another object may serve the connection on.
   bool is_idle() const noexcept { return state_ == State::idle; }
+  /// Whether a response is under way, so that there may be a wait to write. All others are to read.
+  bool is_sending() const noexcept { return state_ == State::sending; }
 
  private:
   enum class State : std::uint8_t { idle, head, sending, draining, lingering, over };

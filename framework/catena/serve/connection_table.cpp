@@ -20,30 +20,22 @@ ConnectionTable::ConnectionTable(std::size_t most, std::size_t most_per_address,
                                  std::function<void()> on_leave)
     : most_(most), most_per_address_(most_per_address), on_leave_(std::move(on_leave)) {}
 
-bool ConnectionTable::full() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.size() - free_.size() >= most_;
-}
-
-bool ConnectionTable::empty() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.size() == free_.size();
-}
-
-bool ConnectionTable::full_for(const std::string& address) const {
-  if (is_loopback(address)) return false;
-  const std::lock_guard lock(mutex_);
-  const auto found = per_address_.find(address);
-  return found != per_address_.end() && found->second >= most_per_address_;
-}
-
 void ConnectionTable::set_limits(std::size_t most, std::size_t most_per_address) {
   const std::lock_guard lock(mutex_);
   most_ = most;
   most_per_address_ = most_per_address;
 }
 
+bool ConnectionTable::reserve() noexcept {
+  std::size_t in_use = places_in_use_;
+  while (in_use < most_.load()) {
+    if (places_in_use_.compare_exchange_weak(in_use, in_use + 1)) return true;
+  }
+  return false;
+}
+
 ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
+  const bool is_counted = !is_loopback(client.address);
   const std::lock_guard lock(mutex_);
   if (free_.empty()) {
     // So that to leave needs no memory.
@@ -51,7 +43,11 @@ ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
     free_.push_back(&entries_.emplace_back());
   }
   const Handle handle = free_.back();
-  ++per_address_[client.address];
+  if (is_counted) {
+    std::size_t& count = per_address_[client.address];
+    if (count >= most_per_address_) return nullptr;
+    ++count;
+  }
   free_.pop_back();
   handle->socket = std::move(socket);
   handle->client = std::move(client);
@@ -64,11 +60,13 @@ void ConnectionTable::leave(Handle handle) {
     UniqueFd closed_without_lock;
     const std::lock_guard lock(mutex_);
     closed_without_lock = std::move(handle->socket);
+    // A loopback address is not there.
     const auto count = per_address_.find(handle->client.address);
-    if (--count->second == 0) per_address_.erase(count);
+    if (count != per_address_.end() && --count->second == 0) per_address_.erase(count);
     handle->taken = false;
     handle->activity.end();
     free_.push_back(handle);
+    give_back();
   }
   on_leave_();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -36,14 +37,19 @@ class CATENA_API ConnectionTable {
   ConnectionTable(std::size_t most, std::size_t most_per_address, std::function<void()> on_leave);
 
   /// Whether another connection would be one too many.
-  bool full() const;
-  bool empty() const;
-  /// Whether the address has as many connections as one may have; never so for loopback addresses.
-  bool full_for(const std::string& address) const;
+  bool full() const noexcept { return places_in_use_.load() >= most_.load(); }
+  bool empty() const noexcept { return places_in_use_.load() == 0; }
 
   /// Other limits from now on; those who are in stay.
   void set_limits(std::size_t most, std::size_t most_per_address);
 
+  /// Keeps a place for a connection; false when the table is full. Whoever it is kept for enters,
+  /// or gives it back.
+  bool reserve() noexcept;
+  void give_back() noexcept { places_in_use_.fetch_sub(1); }
+  /// Takes the place that is kept. Null when the address has as many connections as one may have,
+  /// which is never so for loopback addresses; the socket is closed, and the place still kept.
+  /// Throws std::bad_alloc, to the same effect.
   Handle enter(UniqueFd socket, Client client);
   /// Closes the socket.
   void leave(Handle handle);
@@ -67,13 +73,14 @@ class CATENA_API ConnectionTable {
                                    std::chrono::nanoseconds limit);
 
  private:
-  std::size_t most_;
+  std::atomic<std::size_t> most_;
+  std::atomic<std::size_t> places_in_use_{0};
   std::size_t most_per_address_;
   const std::function<void()> on_leave_;
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;
   std::vector<Handle> free_;
-  std::map<std::string, std::size_t> per_address_;
+  std::map<std::string, std::size_t> per_address_;  ///< but for loopback ones
 };
 
 }  // namespace catena

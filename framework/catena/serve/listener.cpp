@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <asio/basic_socket_acceptor.hpp>
 #include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
@@ -55,8 +56,10 @@ asio::ip::tcp::endpoint to_tcp(const Endpoint& endpoint) {
   return tcp;
 }
 
-void set_tcp_option(Listener& listener, int name, int value) {
-  ::setsockopt(listener.acceptor.native_handle(), IPPROTO_TCP, name, &value, sizeof value);
+using Acceptor = asio::basic_socket_acceptor<Listener::Protocol>;
+
+void set_tcp_option(int socket, int name, int value) {
+  ::setsockopt(socket, IPPROTO_TCP, name, &value, sizeof value);
 }
 
 /// Sockets that are on their way out, and let others have their place while this lives.
@@ -81,42 +84,48 @@ class Leaving {
 };
 
 /// Binds, if need be beside those that leave.
-void bind(Listener& listener, const Endpoint& endpoint, const Leaving& leaving) {
+void bind(Acceptor& acceptor, const Endpoint& endpoint, const Leaving& leaving) {
   asio::error_code error;
-  listener.acceptor.bind(endpoint, error);
+  acceptor.bind(endpoint, error);
   const bool shares = error == asio::error::address_in_use && leaving.any() &&
                       endpoint.protocol().family() != AF_UNIX;
   if (shares) {
     leaving.share(true);
-    Leaving::set_sharing(listener.acceptor.native_handle(), true);
-    listener.acceptor.bind(endpoint, error);
+    Leaving::set_sharing(acceptor.native_handle(), true);
+    acceptor.bind(endpoint, error);
   }
   if (error) throw std::system_error(error);
 }
 
-Listener no_listener_yet(asio::io_context& io) {
-  return {asio::basic_socket_acceptor<Listener::Protocol>(io), asio::steady_timer(io), {}, {}, {}};
-}
-
 /// Connections inherit these.
-void tune(Listener& listener) {
-  set_tcp_option(listener, TCP_NODELAY, 1);
-  set_tcp_option(listener, TCP_NOTSENT_LOWAT, most_unsent);
+void tune(int socket) {
+  set_tcp_option(socket, TCP_NODELAY, 1);
+  set_tcp_option(socket, TCP_NOTSENT_LOWAT, most_unsent);
 }
 
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Leaving& leaving) {
-  Listener listener = no_listener_yet(io);
-  listener.acceptor.open(endpoint.protocol());
-  if (endpoint.protocol().family() == AF_INET6) {
-    listener.acceptor.set_option(asio::ip::v6_only(true));
-  }
+  Acceptor acceptor(io);
+  acceptor.open(endpoint.protocol());
+  if (endpoint.protocol().family() == AF_INET6) acceptor.set_option(asio::ip::v6_only(true));
   if (endpoint.protocol().family() != AF_UNIX) {
-    listener.acceptor.set_option(asio::socket_base::reuse_address(true));
-    tune(listener);
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    tune(acceptor.native_handle());
   }
-  bind(listener, endpoint, leaving);
-  listener.acceptor.listen(backlog);
+  bind(acceptor, endpoint, leaving);
+  acceptor.listen(backlog);
+  Listener listener(io);
+  listener.socket.reset(acceptor.release());
   return listener;
+}
+
+Endpoint local_endpoint(int socket) {
+  Endpoint address;
+  auto size = static_cast<socklen_t>(address.capacity());
+  if (::getsockname(socket, address.data(), &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), "a socket that was handed over");
+  }
+  address.resize(size);
+  return address;
 }
 
 std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
@@ -167,7 +176,7 @@ std::vector<Listener> open_address(asio::io_context& io, const ListenAddress& ad
       if (!is_supported(endpoint.protocol().family())) continue;
       endpoint.port(port);
       listeners.push_back(open_listener(io, endpoint, leaving));
-      const tcp::endpoint bound = to_tcp(listeners.back().acceptor.local_endpoint());
+      const tcp::endpoint bound = to_tcp(local_endpoint(listeners.back().socket.get()));
       port = bound.port();  // where the kernel chose, all addresses of the name share the choice
       listeners.back().url = url_of(bound);
     }
@@ -211,28 +220,20 @@ std::vector<std::shared_ptr<Listener>> open_listeners(asio::io_context& io,
 }
 
 std::shared_ptr<Listener> adopt_listener(asio::io_context& io, UniqueFd socket, std::string text) {
-  Endpoint address;
-  auto size = static_cast<socklen_t>(address.capacity());
-  if (::getsockname(socket.get(), address.data(), &size) != 0) {
-    throw std::system_error(errno, std::generic_category(), "a socket that was handed over");
-  }
-  address.resize(size);
-  auto listener = std::make_shared<Listener>(no_listener_yet(io));
+  const Endpoint address = local_endpoint(socket.get());
+  auto listener = std::make_shared<Listener>(io);
   listener->text = std::move(text);
-  listener->acceptor.assign(address.protocol(), socket.get());
-  socket.release();
+  listener->socket = std::move(socket);
   if (address.protocol().family() == AF_UNIX) {
     listener->url = url_of_local(address);
   } else {
-    tune(*listener);
+    tune(listener->socket.get());
     listener->url = url_of(to_tcp(address));
   }
   return listener;
 }
 
-void end_sharing(Listener& listener) {
-  Leaving::set_sharing(listener.acceptor.native_handle(), false);
-}
+void end_sharing(Listener& listener) { Leaving::set_sharing(listener.socket.get(), false); }
 
 Client to_client(const Endpoint& endpoint) {
   if (endpoint.protocol().family() == AF_UNIX) return {"unix:", 0};

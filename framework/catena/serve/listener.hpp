@@ -1,8 +1,8 @@
 #pragma once
 
-#include <asio/basic_socket_acceptor.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <memory>
 #include <string>
@@ -11,6 +11,7 @@
 #include "catena/http/unique_fd.hpp"
 #include "catena/net/address.hpp"
 #include "catena/pipeline/exchange.hpp"
+#include "catena/serve/door.hpp"
 #include "catena/serve/socket_file.hpp"
 
 namespace catena {
@@ -18,11 +19,15 @@ namespace catena {
 /// One listening socket, TCP or local. Not a public header: it shows Asio.
 struct Listener {
   using Protocol = asio::generic::stream_protocol;
-  asio::basic_socket_acceptor<Protocol> acceptor;
-  asio::steady_timer retry;  ///< accepting waits on it when it can't go on at once
-  std::string text;          ///< as the configuration writes it
-  std::string url;           ///< as a client would write it
-  SocketFile file;           ///< of a local socket
+  explicit Listener(asio::io_context& io) : arrivals(io), retry(io) {}
+
+  UniqueFd socket;
+  asio::posix::stream_descriptor arrivals;  ///< a duplicate, while the main thread waits for them
+  asio::steady_timer retry;                 ///< accepting waits on it when it can't go on at once
+  Door* door = nullptr;                     ///< through which threads accept, while they do
+  std::string text;                         ///< as the configuration writes it
+  std::string url;                          ///< as a client would write it
+  SocketFile file;                          ///< of a local socket
 };
 
 /// An address that is listened on, by the text that names it, and a duplicate of its socket.

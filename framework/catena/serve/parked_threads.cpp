@@ -1,6 +1,5 @@
 #include "catena/serve/parked_threads.hpp"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -9,13 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <cstdint>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace catena {
 namespace {
@@ -23,10 +20,27 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto supervised_every = 5ms;
-constexpr int looks_at_busy = 10;
 constexpr auto kept_for = 10s;
 constexpr auto quick_enough = 1ms;  // a connection that takes no longer needs no reserve
+
+constexpr std::uint32_t to_read = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t to_read_and_write = to_read | EPOLLOUT;
+
+/// What an event is about: a connection, or a door, whose address is marked by its lowest bit. It
+/// is 0 for the signal that there is something to look at.
+static_assert(alignof(Door) > 1 && alignof(ConnectionTable::Entry) > 1);
+std::uint64_t mark_of(const Door& door) noexcept {
+  return reinterpret_cast<std::uintptr_t>(&door) | 1;
+}
+std::uint64_t mark_of(const ConnectionTable::Entry& entry) noexcept {
+  return reinterpret_cast<std::uintptr_t>(&entry);
+}
+Door* door_of(std::uint64_t mark) noexcept {
+  return mark % 2 == 0 ? nullptr : reinterpret_cast<Door*>(mark - 1);
+}
+ConnectionTable::Handle connection_of(std::uint64_t mark) noexcept {
+  return mark % 2 == 0 ? reinterpret_cast<ConnectionTable::Handle>(mark) : nullptr;
+}
 
 [[noreturn]] void throw_error(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -35,21 +49,6 @@ constexpr auto quick_enough = 1ms;  // a connection that takes no longer needs n
 UniqueFd checked(int fd, const char* what) {
   if (fd < 0) throw_error(what);
   return UniqueFd(fd);
-}
-
-/// Whether a thread of this process waits for something, and not just for a processor. So it is
-/// taken to be where the system does not tell.
-bool sleeps(int thread) {
-  std::array<char, 64> path;
-  std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", thread);
-  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 256> text;
-  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
-  if (size <= 0) return true;
-  // The state stands behind the name, which is in parentheses and may hold anything.
-  const std::string_view stat(text.data(), static_cast<std::size_t>(size));
-  const std::size_t name_end = stat.rfind(") ");
-  return name_end == std::string_view::npos || stat.substr(name_end + 2, 1) != "R";
 }
 
 /// The scheduler does not interrupt one thread for another that became ready, so that each does
@@ -61,15 +60,16 @@ void work_in_batches() noexcept {
 
 }  // namespace
 
-ParkedThreads::ParkedThreads(ConnectionTable& table, const CurrentService& current,
-                             const std::atomic<bool>& stopping)
+ParkedThreads::ParkedThreads(ConnectionTable& table, Entrance& entrance,
+                             const CurrentService& current, const std::atomic<bool>& stopping)
     : table_(table),
+      entrance_(entrance),
       current_(current),
       stopping_(stopping),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       signal_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
   overdue_.reserve(256);
-  epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = 0}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signal_.get(), &event) != 0)
     throw_error("epoll_ctl");
 }
@@ -96,16 +96,46 @@ void ParkedThreads::apply(const Settings& settings) {
 }
 
 void ParkedThreads::admit(ConnectionTable::Handle handle) {
-  if (!supervisor_.joinable()) {
-    if (threads_.empty()) add_thread();
-    supervisor_ = std::thread([this] { supervise(); });
-  }
-  handle->parking.open(steady_clock::now() + 1h);  // it can be written to, and is so served at once
-  epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.ptr = handle}};
+  begin();
+  handle->parking.open(steady_clock::now() + 1h);
+  handle->parking.watched = to_read_and_write;
+  // It can be written to, and is so served at once.
+  epoll_event event{to_read_and_write, {.u64 = mark_of(*handle)}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, handle->socket.get(), &event) != 0) {
     handle->parking.close();
     throw_error("epoll_ctl");
   }
+}
+
+/// Has the first threads begin, if they have not.
+void ParkedThreads::begin() {
+  if (supervisor_.joinable()) return;
+  if (threads_.empty()) add_thread();
+  supervisor_ = std::thread([this] { supervise(); });
+}
+
+Door& ParkedThreads::open_door(int socket, std::function<void()> given_up) {
+  begin();
+  if (free_doors_.empty()) {
+    free_doors_.reserve(doors_.size() + 1);
+    free_doors_.push_back(&doors_.emplace_back());
+  }
+  Door& door = *free_doors_.back();
+  door.open(socket, std::move(given_up));
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = mark_of(door)}};
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) != 0) {
+    const int error = errno;
+    door.shut();
+    throw std::system_error(error, std::generic_category(), "epoll_ctl");
+  }
+  free_doors_.pop_back();
+  return door;
+}
+
+void ParkedThreads::shut_door(Door& door) noexcept {
+  door.shut();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, door.socket(), nullptr);
+  free_doors_.push_back(&door);
 }
 
 /// Adds one that polls.
@@ -170,6 +200,11 @@ ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
   } else {
     handle = ready_.pop();
   }
+  if (handle == nullptr) {
+    if (Door* const door = paused_.pop(); door != nullptr && door->resume()) {
+      let_in(*door, self, handle);
+    }
+  }
   if (handle == nullptr) handle = wait(self);
   return handle != nullptr && handle->parking.slow && hand_over(handle) ? nullptr : handle;
 }
@@ -207,8 +242,8 @@ ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   return nullptr;
 }
 
-/// Waits for connections that are ready, and takes one of them. The others are left where any
-/// thread can take them, so that none waits for a handler that blocks.
+/// Waits for connections that are ready or new, and takes one of them. The others are left where
+/// any thread can take them, so that none waits for a handler that blocks.
 ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   std::array<epoll_event, events_at_once> events;
   const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
@@ -220,7 +255,11 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   ConnectionTable::Handle first = nullptr;
   for (int at = 0; at < count; ++at) {
     const epoll_event& event = events[static_cast<std::size_t>(at)];
-    const auto handle = static_cast<ConnectionTable::Handle>(event.data.ptr);
+    if (Door* const door = door_of(event.data.u64)) {
+      if (door->enter()) let_in(*door, self, first);
+      continue;
+    }
+    const ConnectionTable::Handle handle = connection_of(event.data.u64);
     if (handle == nullptr) continue;  // woken to look at what is ready
     if (!handle->parking.notify((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) continue;
     if (first == nullptr) {
@@ -230,6 +269,32 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
     }
   }
   return first;
+}
+
+/// Lets in who has connected; but not so many that the first of them waits for long.
+void ParkedThreads::let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept {
+  using Kind = Entrance::Arrival::Kind;
+  std::size_t count = 0;
+  do {
+    for (;;) {
+      if (count == let_in_at_once || self.left_count > 0) return pause(door);
+      const Entrance::Arrival arrival = entrance_.let_in_next(door.socket());
+      if (arrival.kind == Kind::nobody) break;
+      if (arrival.kind != Kind::let_in) return door.give_up();
+      ++count;
+      arrival.handle->parking.open_claimed();
+      if (first == nullptr) {
+        first = arrival.handle;
+      } else if (!ready_.push(arrival.handle)) {
+        self.left[self.left_count++] = arrival.handle;
+      }
+    }
+  } while (!door.leave());
+}
+
+/// Leaves the rest to whoever has nothing else to do.
+void ParkedThreads::pause(Door& door) noexcept {
+  if (door.pause() && !paused_.push(&door) && door.resume()) door.give_up();
 }
 
 void ParkedThreads::serve(ConnectionTable::Handle handle, const Thread& self,
@@ -258,7 +323,9 @@ bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, const Thread& sel
     const std::optional<Deadline> deadline = seat->connection.advance();
     if (!deadline) return false;
     parking.slow = polls ? self.role == Role::stuck : steady_clock::now() - began > quick_enough;
+    const bool sends = seat->connection.is_sending();
     if (!seat->connection.is_idle()) parking.held = std::move(seat);
+    watch(entry, sends);
     if (parking.park(*deadline)) return true;
   }
 }
@@ -282,122 +349,16 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
   }
 }
 
-/// Looks after threads that are stuck, and connections that have waited for too long.
-void ParkedThreads::supervise() noexcept {
-  auto overdue_at = steady_clock::now();
-  while (!ending_) {
-    try {
-      const bool busy = look();
-      if (steady_clock::now() >= overdue_at) {
-        wake_overdue();
-        overdue_at = steady_clock::now() + overdue_interval_.load();
-      }
-      asleep_ = !busy;
-      if (asleep_ && look()) asleep_ = false;
-    } catch (const std::exception& failure) {
-      no_thread_(std::string("connections wait until threads that are stuck are free, because "
-                             "there is no thread or memory for more: ") +
-                 failure.what());
-      asleep_ = false;
-    }
-    std::unique_lock lock(mutex_);
-    const auto roused = [this] { return !asleep_ || ending_; };
-    if (!asleep_) {
-      roused_.wait_for(lock, supervised_every, [this] { return ending_.load(); });
-    } else if (table_.empty()) {
-      roused_.wait(lock, roused);
-    } else {
-      roused_.wait_until(lock, overdue_at, roused);
-    }
-    asleep_ = false;
-  }
-}
-
-/// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
-bool ParkedThreads::look() {
-  bool busy = false;
-  std::size_t found = 0;
-  std::size_t at_work = 0;
-  for (auto thread = threads_.begin(); thread != threads_.end();) {
-    if (thread->over) {
-      thread->thread.join();
-      thread = threads_.erase(thread);
-      continue;
-    }
-    const std::uint64_t turn = thread->turn.load();
-    const bool works = turn % 2 != 0;
-    busy = busy || works || turn != thread->seen;
-    if (works) ++at_work;
-    thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
-    thread->seen = turn;
-    Role role = Role::polls;
-    if (thread->looks > 0 && thread->role == role &&
-        (thread->looks >= looks_at_busy || sleeps(thread->id)) &&
-        thread->role.compare_exchange_strong(role, Role::stuck)) {
-      --pollers_;
-      ++found;
-    }
-    ++thread;
-  }
-  replace_stuck(found, at_work);
-  if (!ready_.empty()) wake_one();
-  return busy;
-}
-
-/// Sees to it that enough threads poll. When none does, because all were found stuck, as many again
-/// as are at work: they come in crowds.
-void ParkedThreads::replace_stuck(std::size_t found, std::size_t at_work) {
-  const std::size_t pollers = pollers_;
-  std::size_t missing = pollers < running_ ? running_ - pollers : 0;
-  if (found > 0 && pollers == 0) missing = std::max(missing, at_work);
-  for (; missing > 0; --missing) {
-    if (promote()) continue;
-    if (threads_.size() >= most_) return;
-    {
-      const std::lock_guard lock(reserve_mutex_);
-      handed_over_.reserve(threads_.size() + 1);
-    }
-    add_thread();
-  }
-}
-
-/// Has a thread of the reserve poll; false when none waits there.
-bool ParkedThreads::promote() {
-  {
-    const std::lock_guard lock(reserve_mutex_);
-    if (handed_over_.size() + promoted_ >= in_reserve_) return false;
-    ++promoted_;
-    ++pollers_;
-  }
-  reserve_wake_.notify_one();
-  return true;
-}
-
-void ParkedThreads::wake_overdue() {
-  const auto now = steady_clock::now();
-  overdue_.clear();
-  table_.for_each([this, now](ConnectionTable::Entry& entry) {
-    const Parking& parking = entry.parking;
-    if (!parking.is_parked() || parking.deadline() > now) return;
-    if (overdue_.size() == overdue_.capacity()) return;  // the rest is for the next time
-    if (entry.parking.claim()) overdue_.push_back(&entry);
-  });
-  for (const ConnectionTable::Handle handle : overdue_) {
-    while (!ready_.push(handle) && !ending_) {
-      wake_one();
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-  if (!overdue_.empty()) wake_one();
-}
-
-/// Ends the supervisor's sleep.
-void ParkedThreads::rouse() noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    asleep_ = false;
-  }
-  roused_.notify_one();
+/// Has the set tell of the connection, as far as it does not yet. What is there by now is told,
+/// too.
+void ParkedThreads::watch(ConnectionTable::Entry& entry, bool for_writing) {
+  std::uint32_t& watched = entry.parking.watched;
+  const std::uint32_t wanted = watched | (for_writing ? to_read_and_write : to_read);
+  if (wanted == watched) return;
+  epoll_event event{wanted, {.u64 = mark_of(entry)}};
+  const int change = watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (::epoll_ctl(epoll_.get(), change, entry.socket.get(), &event) != 0) throw_error("epoll_ctl");
+  watched = wanted;
 }
 
 /// Ends the waiting of a thread, if one waits.

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -16,6 +18,8 @@
 #include "catena/runtime/log_once.hpp"
 #include "catena/serve/connection.hpp"
 #include "catena/serve/connection_table.hpp"
+#include "catena/serve/door.hpp"
+#include "catena/serve/entrance.hpp"
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
@@ -25,6 +29,8 @@ namespace catena {
 /// Few threads for many connections. What waits for a client is parked in one edge-triggered epoll
 /// set: an idle connection, half a head, a response that the client does not take. A free thread
 /// takes what is ready, serves it as far as that goes without waiting, and parks it again.
+/// Listening sockets are in the set as well: a thread that finds somebody there lets them in, and
+/// serves them at once. A connection enters the set when it first has to wait.
 ///
 /// Handlers may block. Only `running` threads poll the set. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
@@ -36,7 +42,7 @@ namespace catena {
 class ParkedThreads {
  public:
   /// All of them outlive this object.
-  ParkedThreads(ConnectionTable& table, const CurrentService& current,
+  ParkedThreads(ConnectionTable& table, Entrance& entrance, const CurrentService& current,
                 const std::atomic<bool>& stopping);
   ParkedThreads(const ParkedThreads&) = delete;
   ParkedThreads& operator=(const ParkedThreads&) = delete;
@@ -44,7 +50,7 @@ class ParkedThreads {
   ~ParkedThreads();
 
   /// How many threads there are, and how exactly timeouts are kept. For one thread, and once before
-  /// the first `admit`.
+  /// the first `admit` and `open_door`.
   void apply(const Settings& settings);
 
   /// From now on the connection is served. Its socket must not block; when it is to be closed, it
@@ -52,8 +58,18 @@ class ParkedThreads {
   /// has no room or no thread; the connection is then still the caller's.
   void admit(ConnectionTable::Handle handle);
 
+  /// From now on the threads accept on the listening socket, which stays the caller's, must not
+  /// block and is not closed before the door is shut. When the table is full, or accepting fails, a
+  /// thread shuts the door and calls `given_up`. For the thread that calls `apply`. Throws as
+  /// `admit` does; the door is then not open.
+  Door& open_door(int socket, std::function<void()> given_up);
+  /// Once this returns no thread accepts there. To be called also after they have given up, and not
+  /// by `given_up`. For the same thread.
+  void shut_door(Door& door) noexcept;
+
  private:
   static constexpr std::size_t events_at_once = 16;
+  static constexpr std::size_t let_in_at_once = 16;
 
   enum class Role : std::uint8_t {
     polls,
@@ -74,6 +90,7 @@ class ParkedThreads {
     std::thread thread;
   };
 
+  void begin();
   void add_thread();
   void work(Thread& self) noexcept;
   ConnectionTable::Handle next(Thread& self) noexcept;
@@ -81,11 +98,14 @@ class ParkedThreads {
   ConnectionTable::Handle poll(Thread& self) noexcept;
   ConnectionTable::Handle wait(Thread& self) noexcept;
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
+  void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
+  void pause(Door& door) noexcept;
   bool hand_over(ConnectionTable::Handle handle) noexcept;
   void serve(ConnectionTable::Handle handle, const Thread& self,
              std::unique_ptr<Seat>& seat) noexcept;
   bool serve_turns(ConnectionTable::Entry& entry, const Thread& self, std::unique_ptr<Seat>& seat);
   void take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
+  void watch(ConnectionTable::Entry& entry, bool for_writing);
 
   void supervise() noexcept;
   bool look();
@@ -96,11 +116,15 @@ class ParkedThreads {
   void wake_one() const noexcept;
 
   ConnectionTable& table_;
+  Entrance& entrance_;
   const CurrentService& current_;
   const std::atomic<bool>& stopping_;
   const UniqueFd epoll_;
   const UniqueFd signal_;  ///< an eventfd that wakes a thread that waits
   ReadyQueue<ConnectionTable::Entry, 1024> ready_;
+  std::deque<Door> doors_;         // never freed, because events may come late
+  std::vector<Door*> free_doors_;  // has room for all
+  ReadyQueue<Door, 64> paused_;    // where more may have connected
   LogOnce not_served_{log::Level::warn};
   LogOnce no_thread_{log::Level::warn};
 

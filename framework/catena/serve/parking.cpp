@@ -10,11 +10,18 @@ Parking::Parking() = default;
 Parking::~Parking() = default;
 
 void Parking::open(Deadline deadline) noexcept {
-  ended_.store(false, std::memory_order_relaxed);
   deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+  open_as(State::parked);
+}
+
+void Parking::open_claimed() noexcept { open_as(State::running); }
+
+void Parking::open_as(State state) noexcept {
+  ended_.store(false, std::memory_order_relaxed);
   new_ = true;
   slow = false;
-  state_.store(State::parked);
+  watched = 0;
+  state_.store(state);
 }
 
 bool Parking::notify(bool ended) noexcept {

@@ -23,6 +23,8 @@ class CATENA_API Parking {
 
   /// A new connection waits; it is served for the first time when it is claimed.
   void open(Deadline deadline) noexcept;
+  /// A new connection, whose owner the caller is at once.
+  void open_claimed() noexcept;
 
   /// Something happened to the connection; `ended` says that the client has finished sending, or
   /// is gone. True when the caller is the owner now.
@@ -39,6 +41,8 @@ class CATENA_API Parking {
   bool take_new() noexcept;
   /// Whether it was slow to serve the last time. The owner's, like `held`.
   bool slow = false;
+  /// What epoll tells of it, as events; 0 when nothing. The owner's as well.
+  std::uint32_t watched = 0;
   /// What a connection needs that waits in the middle of a request; null for an idle one.
   std::unique_ptr<Seat> held;
 
@@ -50,6 +54,8 @@ class CATENA_API Parking {
 
  private:
   enum class State : std::uint8_t { closed, parked, running, signalled };
+
+  void open_as(State state) noexcept;
 
   std::atomic<State> state_{State::closed};
   std::atomic<bool> ended_{false};

@@ -27,6 +27,7 @@
 #include "catena/serve/connection_threads.hpp"
 #include "catena/serve/control_socket.hpp"
 #include "catena/serve/descriptors.hpp"
+#include "catena/serve/entrance.hpp"
 #include "catena/serve/generations.hpp"
 #include "catena/serve/listener.hpp"
 #include "catena/serve/parked_threads.hpp"
@@ -57,10 +58,8 @@ class Server::Impl {
   Impl(std::unique_ptr<Generation> first, BuildGeneration again)
       : table_(0, 0, [this] { on_leave(); }),
         generations_(std::move(first), io_, table_, threads_),
-        acceptors_(io_, table_,
-                   [this](UniqueFd socket, Client client) {
-                     admit(std::move(socket), std::move(client));
-                   }),
+        acceptors_({io_, table_, entrance_, parked_},
+                   [this](ConnectionTable::Handle handle) { admit(handle); }),
         timer_(io_),
         watch_timer_(io_),
         signals_(io_),
@@ -90,7 +89,8 @@ class Server::Impl {
   void limit_connections(const Settings& settings);
   void apply(const Settings& settings);
   control::Status status() const;
-  void admit(UniqueFd socket, Client client);
+  bool threads_accept() const;
+  void admit(ConnectionTable::Handle handle);
   void serve(ConnectionTable::Handle handle) noexcept;
   void on_leave();
   void begin_stop();
@@ -104,7 +104,7 @@ class Server::Impl {
   asio::io_context io_;
   std::atomic<bool> stopping_{false};
   ConnectionTable table_;
-  LogOnce address_refused_{log::Level::warn};
+  Entrance entrance_{table_};
   LogOnce not_served_{log::Level::warn};
   Generations generations_;
   Acceptors acceptors_;
@@ -117,7 +117,7 @@ class Server::Impl {
   std::string configuration_;
   // Last: they are destroyed first, and their threads use the rest.
   ConnectionThreads threads_;
-  ParkedThreads parked_{table_, generations_.service(), stopping_};
+  ParkedThreads parked_{table_, entrance_, generations_.service(), stopping_};
 };
 
 Server::Server(std::unique_ptr<Generation> first, BuildGeneration again)
@@ -167,7 +167,7 @@ void Server::Impl::limit_connections(const Settings& settings) {
 void Server::Impl::apply(const Settings& settings) {
   limit_connections(settings);
   parked_.apply(settings);
-  acceptors_.look_again();
+  acceptors_.look_again(threads_accept());
   log::set_level(settings.log_level);
   if (watchdog_.limit() != settings.timeouts.handler) {
     watchdog_ = Watchdog(settings.timeouts.handler);
@@ -205,7 +205,7 @@ void Server::Impl::on_signal(int signal) {
 }
 
 Server::Ended Server::Impl::run() {
-  acceptors_.begin();
+  acceptors_.begin(threads_accept());
   watch();
   const auto work = asio::make_work_guard(io_);
   io_.run();
@@ -227,15 +227,13 @@ void Server::Impl::watch() {
   });
 }
 
-void Server::Impl::admit(UniqueFd socket, Client client) {
-  if (table_.full_for(client.address)) {
-    address_refused_("a connection from " + client.address +
-                     " was closed: it has as many as one address may have");
-    return;
-  }
-  const ConnectionTable::Handle handle = table_.enter(std::move(socket), std::move(client));
+bool Server::Impl::threads_accept() const {
+  return generations_.current().settings().threads.model == Threads::Model::parked;
+}
+
+void Server::Impl::admit(ConnectionTable::Handle handle) {
   try {
-    if (generations_.current().settings().threads.model == Threads::Model::parked) {
+    if (threads_accept()) {
       parked_.admit(handle);
     } else {
       threads_.run([this, handle] { serve(handle); });

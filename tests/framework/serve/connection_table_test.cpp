@@ -26,11 +26,15 @@ struct Clients {
   explicit Clients(std::size_t most = 100, std::size_t most_per_address = 100)
       : table(most, most_per_address, [this] { left += table.empty() ? 100 : 1; }) {}
 
+  /// Null when the address has enough.
   ConnectionTable::Handle enter(const std::string& address = "192.0.2.1") {
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     clients.emplace_back(UniqueFd(ends[0]));
-    return table.enter(UniqueFd(ends[1]), {address, 50'000});
+    REQUIRE(table.reserve());
+    const auto handle = table.enter(UniqueFd(ends[1]), {address, 50'000});
+    if (handle == nullptr) table.give_back();
+    return handle;
   }
 
   int left = 0;
@@ -102,16 +106,30 @@ TEST_CASE("what a connection was at when it left is forgotten", "[connection_tab
 TEST_CASE("connections are limited by address, the machine's own are not", "[connection_table]") {
   Clients clients(100, 2);
   const auto first = clients.enter("192.0.2.1");
-  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
-  clients.enter("192.0.2.1");
-  CHECK(clients.table.full_for("192.0.2.1"));
-  CHECK_FALSE(clients.table.full_for("192.0.2.2"));
+  CHECK(clients.enter("192.0.2.1") != nullptr);
+  CHECK(clients.enter("192.0.2.1") == nullptr);
+  CHECK(clients.clients.back().at_end());
+  CHECK(clients.enter("192.0.2.2") != nullptr);
   clients.table.leave(first);
-  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
+  CHECK(clients.enter("192.0.2.1") != nullptr);
+  CHECK(clients.enter("192.0.2.1") == nullptr);
   for (const std::string address : {"127.0.0.1", "::1", "::ffff:127.0.0.1", "unix:"}) {
-    for (int count = 0; count < 3; ++count) clients.enter(address);
-    CHECK_FALSE(clients.table.full_for(address));
+    for (int count = 0; count < 3; ++count) CHECK(clients.enter(address) != nullptr);
   }
+}
+
+TEST_CASE("a place in a connection table is kept for who is to have it", "[connection_table]") {
+  Clients clients(2);
+  REQUIRE(clients.table.reserve());
+  CHECK_FALSE(clients.table.empty());
+  CHECK_FALSE(clients.table.full());
+  clients.enter();
+  CHECK(clients.table.full());
+  CHECK_FALSE(clients.table.reserve());
+  clients.table.give_back();
+  CHECK_FALSE(clients.table.full());
+  clients.enter();
+  CHECK(clients.table.full());
 }
 
 TEST_CASE("the longest idle connection is the one that is closed", "[connection_table]") {
@@ -182,10 +200,11 @@ TEST_CASE("the limits of a connection table may change", "[connection_table]") {
   Clients clients(1, 1);
   clients.enter("192.0.2.1");
   CHECK(clients.table.full());
-  CHECK(clients.table.full_for("192.0.2.1"));
-  clients.table.set_limits(2, 2);
+  clients.table.set_limits(3, 1);
   CHECK_FALSE(clients.table.full());
-  CHECK_FALSE(clients.table.full_for("192.0.2.1"));
+  CHECK(clients.enter("192.0.2.1") == nullptr);
+  clients.table.set_limits(3, 2);
+  CHECK(clients.enter("192.0.2.1") != nullptr);
   clients.table.set_limits(1, 1);
   CHECK(clients.table.full());
 }

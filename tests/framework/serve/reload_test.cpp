@@ -253,6 +253,43 @@ TEST_CASE("listeners are opened and closed as needed, and kept where nothing cha
   CHECK(on_closed.get("/").body == "new 3");
 }
 
+TEST_CASE("whoever has connected before a listener closes is let in", "[reload]") {
+  const TempDir directory;
+  const std::string first = (directory / "first").string();
+  const std::string second = (directory / "second").string();
+  auto generations = std::make_shared<Generations>();
+  for (int round = 0; round < 20; ++round) {
+    Settings settings = listening_on("unix:" + (round % 2 == 0 ? second : first));
+    generations->push_back(saying("next", settings));
+  }
+  RunningServer server(saying("first", listening_on("unix:" + first)), building(generations));
+  for (int round = 0; round < 20; ++round) {
+    std::vector<SocketClient> clients;
+    for (int number = 0; number < 50; ++number) {
+      clients.emplace_back(round % 2 == 0 ? first : second);
+    }
+    REQUIRE(reload(server).kind == Kind::done);
+    for (SocketClient& client : clients) REQUIRE(client.get("/").status == 200);
+  }
+}
+
+TEST_CASE("a reload goes over to the other model of threads", "[reload]") {
+  Settings parked = listening_on("127.0.0.1:0");
+  Settings dedicated = parked;
+  dedicated.threads.model = Threads::Model::dedicated;
+  RunningServer server(saying("parked", parked),
+                       then(saying("dedicated", dedicated), saying("parked", parked)));
+  SocketClient kept = server.connect();
+  CHECK(kept.get("/").body == "parked 1");
+  CHECK(reload(server).kind == Kind::done);
+  SocketClient kept_as_well = server.connect();
+  CHECK(kept_as_well.get("/").body == "dedicated 2");
+  CHECK(kept.get("/").body == "dedicated 3");
+  CHECK(reload(server).kind == Kind::done);
+  CHECK(server.connect().get("/").body == "parked 4");
+  CHECK(kept_as_well.get("/").body == "parked 5");
+}
+
 TEST_CASE("an address that can't be had refuses the reload, and nothing stays open", "[reload]") {
   const TempDir directory;
   const RunningServer other;

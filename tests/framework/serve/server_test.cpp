@@ -285,6 +285,22 @@ TEST_CASE("at the limit with none idle a new one waits until one is", "[server]"
   CHECK(at_work.at_end());
 }
 
+TEST_CASE("a server that was full goes on as before once it is not", "[server]") {
+  Settings settings = listening_on("127.0.0.1:0");
+  settings.limits.connections = 2;
+  settings.threads.model = GENERATE(Threads::Model::parked, Threads::Model::dedicated);
+  RunningServer server(answer_path, settings);
+  for (int round = 0; round < 30; ++round) {
+    std::vector<SocketClient> clients;
+    for (int number = 0; number < 4; ++number) {
+      clients.push_back(server.connect());
+      REQUIRE(clients.back().get("/crowd").body == "/crowd");
+    }
+    clients.clear();
+    REQUIRE(server.connect().get("/alone").body == "/alone");
+  }
+}
+
 TEST_CASE("clients that reset or vanish harm nobody", "[server]") {
   RunningServer server(
       [](Exchange& exchange, Next&) { answer(exchange, std::string(1'000'000, 'x')); });

@@ -297,6 +297,33 @@ TEST_CASE("connections on which handlers block again and again hold up nobody el
   }
 }
 
+TEST_CASE("a handler that blocks does not hold up who connected together with its client",
+          "[threads]") {
+  Settings settings = with(Model::parked);
+  settings.threads.running = 1;
+  constexpr int count = 40;  // more than are let in at once
+  std::latch entered(count);
+  auto handler = std::make_unique<FunctionHandler>([&](Exchange& exchange, Next&) {
+    entered.arrive_and_wait();  // until all of them are here
+    answer(exchange, exchange.path());
+  });
+  std::vector<std::unique_ptr<Handler>> handlers;
+  handlers.push_back(std::move(handler));
+  const QuietLog quiet;
+  Server server(generation(std::move(handlers), settings), {});
+  const std::string url = server.listen().front();
+  const int port = std::stoi(url.substr(url.rfind(':') + 1));
+  std::vector<SocketClient> clients;
+  for (int number = 0; number < count; ++number) {
+    clients.emplace_back(static_cast<std::uint16_t>(port));
+    send_get(clients.back(), "/together");
+  }
+  std::thread thread([&] { server.run(); });
+  for (SocketClient& client : clients) CHECK(client.read_response().body == "/together");
+  server.stop();
+  thread.join();
+}
+
 TEST_CASE("there are never more threads at work than the configuration allows", "[threads]") {
   Settings settings = with(Model::parked);
   settings.threads.running = 1;

@@ -23,7 +23,10 @@ namespace {
 /// A connection of a table, and a chain whose only handler does what the test says.
 class Workplace {
  public:
-  Workplace() : handle_(table.enter(UniqueFd(::dup(STDIN_FILENO)), {"192.0.2.1", 50'000})) {}
+  Workplace() {
+    REQUIRE(table.reserve());
+    handle_ = table.enter(UniqueFd(::dup(STDIN_FILENO)), {"192.0.2.1", 50'000});
+  }
 
   /// Runs an exchange with that handler.
   void serve(std::string_view line, std::function<void()> work) {
@@ -53,7 +56,7 @@ class Workplace {
     std::function<void()> work_;
   };
 
-  ConnectionTable::Handle handle_;
+  ConnectionTable::Handle handle_ = nullptr;
   Watchdog::Clock::time_point now_{};
 };
 
