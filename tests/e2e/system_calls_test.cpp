@@ -54,8 +54,7 @@ class CountedServer {
     const auto page = directory.write("root/page.html", std::string(1024, 'x'));
     const auto large = directory.write("root/large.bin", std::string(100'000, 'x'));
     // What was written a moment ago is read anew for a while.
-    const auto an_hour_ago =
-        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
     for (const auto& file : {page, large}) std::filesystem::last_write_time(file, an_hour_ago);
     Process::Setup setup;
     setup.arguments = {"--root", (directory.path() / "root").string()};

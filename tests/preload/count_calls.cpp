@@ -1,7 +1,7 @@
-// Preloaded into a program, it counts what the program's threads ask of the system, in the file that
-// the environment variable CATENA_CALLS names: three numbers of eight bytes in the machine's own
-// order, for reads from sockets, writes to sockets, and all else that is wrapped here. A thread's
-// calls count from its first read from a socket on. Waiting for events does not count.
+// Preloaded into a program, it counts what the program's threads ask of the system, in the file
+// that the environment variable CATENA_CALLS names: three numbers of eight bytes in the machine's
+// own order, for reads from sockets, writes to sockets, and all else that is wrapped here. A
+// thread's calls count from its first read from a socket on. Waiting for events does not count.
 
 #include <dlfcn.h>
 #include <fcntl.h>

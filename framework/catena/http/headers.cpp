@@ -78,9 +78,8 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) noexcept {
-  const std::size_t removed = std::erase_if(lines_, [this, name](const Line& line) {
-    return equals_ignoring_case(name_of(line), name);
-  });
+  const std::size_t removed = std::erase_if(
+      lines_, [this, name](const Line& line) { return equals_ignoring_case(name_of(line), name); });
   if (removed > 0) close_gaps();
 }
 

@@ -60,8 +60,8 @@ class CATENA_API Headers {
   std::size_t size() const noexcept { return lines_.size(); }
   /// The line at the index, counted from 0 in the order added.
   Field operator[](std::size_t index) const noexcept;
-  /// All of them as they are sent, each with its line end (RFC 9112 section 5); the view holds until
-  /// the headers are changed.
+  /// All of them as they are sent, each with its line end (RFC 9112 section 5); the view holds
+  /// until the headers are changed.
   std::string_view text() const noexcept { return text_; }
 
   class Iterator {

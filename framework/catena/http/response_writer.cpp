@@ -14,8 +14,8 @@
 namespace catena {
 namespace {
 
-/// The fields of a handler's that the writer has a say in: it sends its own instead, or adds to them,
-/// or leaves them out.
+/// The fields of a handler's that the writer has a say in: it sends its own instead, or adds to
+/// them, or leaves them out.
 enum class Concern : std::uint8_t { none, own, server, trailer, upgrade };
 
 Concern concern_of(std::string_view name) {
@@ -65,9 +65,7 @@ void append_all(std::string& out, const Texts&... texts) {
   const std::size_t before = out.size();
   out.resize(before + (std::string_view(texts).size() + ...));
   char* at = out.data() + before;
-  const auto put = [&at](std::string_view text) {
-    at = std::copy(text.begin(), text.end(), at);
-  };
+  const auto put = [&at](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
   (put(texts), ...);
 }
 
