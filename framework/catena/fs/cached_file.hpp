@@ -48,7 +48,8 @@ class CachedFile final : public FileKeeper {
   std::atomic<bool> wanted{false};         ///< used since the last search for what can go
   std::atomic<std::int64_t> looked_at{0};  ///< when it was last known to be true
   /// What is not beside a file. It is true as long as the entry is: it is forgotten when a name
-  /// beside it changes, and whenever the entry is looked at anew.
+  /// beside it changes, and, where the kernel does not tell of that, whenever the entry is looked
+  /// at anew.
   AbsentNames absent;
 
   /// Its place among what hangs on a directory; guarded by the lock of the cache.

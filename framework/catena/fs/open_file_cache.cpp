@@ -144,7 +144,8 @@ bool OpenFileCache::Impl::is_true_still(CachedFile& entry, const RootDirectory& 
   const std::int64_t age = now - entry.looked_at.load(std::memory_order_acquire);
   if (age >= (entry.watched && !entry.fresh ? watched_interval : look_interval)) {
     if (entry.fresh || !entry.look.same(look(root, entry.path))) return false;
-    entry.absent.forget();
+    // A name that comes into a directory is told of; where nobody tells, it may have come.
+    if (!entry.watched) entry.absent.forget();
     entry.looked_at.store(now, std::memory_order_release);
     return true;
   }
