@@ -10,6 +10,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "catena/http/unique_fd.hpp"
 #include "catena/serve/parked_threads.hpp"
@@ -98,6 +99,7 @@ bool ParkedThreads::look() {
     ++thread;
   }
   replace_stuck(found, at_work);
+  fill_reserve();
   if (!ready_.empty() || !paused_.empty()) wake_one();
   return busy;
 }
@@ -109,14 +111,29 @@ void ParkedThreads::replace_stuck(std::size_t found, std::size_t at_work) {
   std::size_t missing = pollers < running_ ? running_ - pollers : 0;
   if (found > 0 && pollers == 0) missing = std::max(missing, at_work);
   for (; missing > 0; --missing) {
-    if (promote()) continue;
-    if (threads_.size() >= most_) return;
-    {
-      const std::lock_guard lock(reserve_mutex_);
-      handed_over_.reserve(threads_.size() + 1);
-    }
-    add_thread();
+    if (!promote() && !add_another(Role::polls)) return;
   }
+}
+
+/// Adds to the reserve as many threads as were looked for there in vain.
+void ParkedThreads::fill_reserve() {
+  std::size_t wanted = 0;
+  {
+    const std::lock_guard lock(reserve_mutex_);
+    wanted = std::exchange(wanted_, 0);
+  }
+  while (wanted > 0 && add_another(Role::reserve)) --wanted;
+}
+
+/// False when there are as many threads as there may be.
+bool ParkedThreads::add_another(Role role) {
+  if (threads_.size() >= most_) return false;
+  {
+    const std::lock_guard lock(reserve_mutex_);
+    handed_over_.reserve(threads_.size() + 1);
+  }
+  add_thread(role);
+  return true;
 }
 
 /// Has a thread of the reserve poll; false when none waits there.

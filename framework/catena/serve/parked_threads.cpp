@@ -110,7 +110,7 @@ void ParkedThreads::admit(ConnectionTable::Handle handle) {
 /// Has the first threads begin, if they have not.
 void ParkedThreads::begin() {
   if (supervisor_.joinable()) return;
-  if (threads_.empty()) add_thread();
+  if (threads_.empty()) add_thread(Role::polls);
   supervisor_ = std::thread([this] { supervise(); });
 }
 
@@ -138,14 +138,14 @@ void ParkedThreads::shut_door(Door& door) noexcept {
   free_doors_.push_back(&door);
 }
 
-/// Adds one that polls.
-void ParkedThreads::add_thread() {
+void ParkedThreads::add_thread(Role role) {
   Thread& thread = threads_.emplace_back();
-  ++pollers_;
+  thread.role = role;
+  if (role == Role::polls) ++pollers_;
   try {
     thread.thread = std::thread([this, &thread] { work(thread); });
   } catch (...) {
-    --pollers_;
+    if (role == Role::polls) --pollers_;
     threads_.pop_back();
     throw;
   }
@@ -209,12 +209,16 @@ ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
   return handle != nullptr && handle->parking.slow && hand_over(handle) ? nullptr : handle;
 }
 
-/// Leaves a connection to a thread of the reserve; false when none waits there.
+/// Leaves a connection to a thread of the reserve; false when none waits there, which is to be so
+/// no longer.
 bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
   {
     const std::lock_guard lock(reserve_mutex_);
-    if (handed_over_.size() + promoted_ >= in_reserve_) return false;
-    if (handed_over_.size() == handed_over_.capacity()) return false;
+    const bool none_waits = handed_over_.size() + promoted_ >= in_reserve_;
+    if (none_waits || handed_over_.size() == handed_over_.capacity()) {
+      ++wanted_;
+      return false;
+    }
     handed_over_.push_back(handle);
   }
   reserve_wake_.notify_one();

@@ -37,8 +37,9 @@ namespace catena {
 /// computes, or waits for a processor, is after 50 ms. Another one polls in its place, from the
 /// reserve or a new one, as long as there are not more than `most`. What was stuck joins the
 /// reserve when it is done. The connection that it was at goes to the reserve from then on, until
-/// it was quick again, so handlers that always block keep no thread from polling. Threads in the
-/// reserve end when nothing has come for 10 s.
+/// it was quick again, and for each that finds nobody there the reserve gets one more, so handlers
+/// that always block keep no thread from polling. Threads in the reserve end when nothing has come
+/// for 10 s.
 class ParkedThreads {
  public:
   /// All of them outlive this object.
@@ -91,7 +92,7 @@ class ParkedThreads {
   };
 
   void begin();
-  void add_thread();
+  void add_thread(Role role);
   void work(Thread& self) noexcept;
   ConnectionTable::Handle next(Thread& self) noexcept;
   void settle_role(Thread& self) noexcept;
@@ -110,6 +111,8 @@ class ParkedThreads {
   void supervise() noexcept;
   bool look();
   void replace_stuck(std::size_t found, std::size_t at_work);
+  void fill_reserve();
+  bool add_another(Role role);
   bool promote();
   void wake_overdue();
   void rouse() noexcept;
@@ -138,6 +141,7 @@ class ParkedThreads {
   std::condition_variable reserve_wake_;
   std::size_t in_reserve_ = 0;                        ///< threads that wait there
   std::size_t promoted_ = 0;                          ///< of which that many are to poll
+  std::size_t wanted_ = 0;                            ///< by those that found no thread there
   std::vector<ConnectionTable::Handle> handed_over_;  ///< each has a thread that waits
   std::list<Thread> threads_;                         // the supervisor's, once it is there
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's

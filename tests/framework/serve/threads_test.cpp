@@ -324,6 +324,38 @@ TEST_CASE("a handler that blocks does not hold up who connected together with it
   thread.join();
 }
 
+TEST_CASE("handlers that sleep again and again get as many threads as it takes", "[threads]") {
+  constexpr int count = 100;
+  constexpr int enough = 80;  // what a busy machine has at work at once of them
+  std::atomic<int> at_work{0};
+  std::atomic<int> most{0};
+  RunningServer server(
+      [&](Exchange& exchange, Next&) {
+        if (exchange.path() == "/sleep") {
+          const int now = ++at_work;
+          for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) continue;
+          std::this_thread::sleep_for(50ms);
+          --at_work;
+        }
+        answer(exchange, exchange.path());
+      },
+      with(Model::parked));
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  const auto ask = [&](std::string_view path) {
+    SocketClient client = server.connect();
+    while (most < enough && std::chrono::steady_clock::now() < give_up) client.get(path);
+  };
+  // Beside requests that are quick, and one after the other, so that never all threads are stuck.
+  std::vector<std::thread> clients;
+  for (int number = 0; number < 8; ++number) clients.emplace_back(ask, "/quick");
+  for (int number = 0; number < count; ++number) {
+    clients.emplace_back(ask, "/sleep");
+    std::this_thread::sleep_for(7ms);
+  }
+  for (std::thread& client : clients) client.join();
+  CHECK(most >= enough);
+}
+
 TEST_CASE("there are never more threads at work than the configuration allows", "[threads]") {
   Settings settings = with(Model::parked);
   settings.threads.running = 1;
