@@ -67,35 +67,31 @@ class CountedServer {
   RunningServer server_;
 };
 
+/// Checks what a hundred requests take, and each answer.
+template <typename Check>
+void check_calls(Check check, const Calls& expected) {
+  const CountedServer server;
+  SocketClient client = server.connect();
+  const Calls taken = server.of_a_hundred([&] { check(client); }, expected);
+  CHECK(taken.reads == expected.reads);
+  CHECK(taken.writes == expected.writes);
+  CHECK(taken.others == expected.others);
+}
+
 }  // namespace
 
 TEST_CASE("a small file takes one read and one write", "[e2e]") {
-  const CountedServer server;
-  SocketClient client = server.connect();
-  const auto ask = [&client] { CHECK(client.get("/page.html").status == 200); };
-  const Calls taken = server.of_a_hundred(ask, {100, 100, 0});
-  CHECK(taken.reads == 100);
-  CHECK(taken.writes == 100);
-  CHECK(taken.others == 0);
+  check_calls([](SocketClient& client) { CHECK(client.get("/page.html").status == 200); },
+              {100, 100, 0});
 }
 
 TEST_CASE("what is not there takes one read and one write", "[e2e]") {
-  const CountedServer server;
-  SocketClient client = server.connect();
-  const auto ask = [&client] { CHECK(client.get("/missing").status == 404); };
-  const Calls taken = server.of_a_hundred(ask, {100, 100, 0});
-  CHECK(taken.reads == 100);
-  CHECK(taken.writes == 100);
-  CHECK(taken.others == 0);
+  check_calls([](SocketClient& client) { CHECK(client.get("/missing").status == 404); },
+              {100, 100, 0});
 }
 
 TEST_CASE("the content of a larger file goes from the kernel to the kernel", "[e2e]") {
-  const CountedServer server;
-  SocketClient client = server.connect();
-  const auto ask = [&client] { CHECK(client.get("/large.bin").body.size() == 100'000); };
   // A look at the open file, so that its size belongs to what is sent, and sendfile.
-  const Calls taken = server.of_a_hundred(ask, {100, 100, 200});
-  CHECK(taken.reads == 100);
-  CHECK(taken.writes == 100);
-  CHECK(taken.others == 200);
+  check_calls([](SocketClient& client) { CHECK(client.get("/large.bin").body.size() == 100'000); },
+              {100, 100, 200});
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <catena/http/mime.hpp>
+#include <catena/http/text.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -46,22 +47,12 @@ constexpr std::size_t kLongestExtension =
       return a.extension.size() < b.extension.size();
     })->extension.size();
 
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::string_view extension_of(std::string_view file_name) noexcept {
   // npos + 1 is 0: without a slash, all of it is the name.
   file_name.remove_prefix(file_name.rfind('/') + 1);
   const std::size_t dot = file_name.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return {};
   return file_name.substr(dot + 1);
-}
-
-// tchar of RFC 9110, section 5.6.2.
-constexpr bool is_token_char(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
 // What may stand behind a backslash in a quoted-string: HTAB, SP, VCHAR, obs-text.
