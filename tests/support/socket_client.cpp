@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -27,14 +28,27 @@ void wait_for(int socket, short events) {
   if (ready == 0) throw std::runtime_error("the server did nothing for 10 s");
 }
 
-/// How many bytes the response in front has at least, as far as its Content-Length tells: so that a
-/// large one is not taken apart anew for every piece that comes.
-std::size_t least_size(const std::string& received) {
-  constexpr std::string_view field = "\r\nContent-Length: ";
-  const std::size_t head = received.find("\r\n\r\n");
-  const std::size_t at = received.find(field);
-  if (head == std::string::npos || at > head) return 0;
-  return head + 4 + std::strtoull(received.c_str() + at + field.size(), nullptr, 10);
+/// Whether the response in front may have come whole, as far as its head and a search for the last
+/// chunk tell: so that a large one is not taken apart anew for every piece that comes. `searched` is
+/// where the search goes on, 0 for a new response.
+bool may_be_whole(std::string_view received, std::size_t& searched) {
+  constexpr std::string_view length = "\r\nContent-Length: ";
+  constexpr std::string_view last_chunk = "\r\n0";
+  const std::size_t end = received.find("\r\n\r\n");
+  if (end == std::string_view::npos) return false;
+  const std::string_view head = received.substr(0, end + 2);
+  if (const std::size_t at = head.find(length); at != std::string_view::npos) {
+    const std::size_t size = std::strtoull(head.data() + at + length.size(), nullptr, 10);
+    return received.size() - end - 4 >= size;
+  }
+  if (head.find("\r\nTransfer-Encoding: chunked\r\n") == std::string_view::npos) return true;
+  searched = std::max(searched, end + 2);
+  if (const std::size_t at = received.find(last_chunk, searched); at != std::string_view::npos) {
+    searched = at;
+    return true;
+  }
+  searched = std::max(searched, received.size() - (last_chunk.size() - 1));
+  return false;
 }
 
 UniqueFd connect_to(const sockaddr* address, socklen_t size) {
@@ -79,10 +93,8 @@ HttpResponse SocketClient::get(std::string_view target, std::string_view more_fi
 HttpResponse SocketClient::read_response(bool head_request) {
   bool ended = false;
   for (;;) {
-    if (!head_request) {
-      const std::size_t expected = least_size(received_);
-      while (!ended && received_.size() < expected) ended = !receive();
-    }
+    std::size_t searched = 0;
+    while (!ended && !head_request && !may_be_whole(received_, searched)) ended = !receive();
     std::string_view rest = received_;
     auto response = take_response(rest, head_request, ended);
     if (response && response->complete) {
