@@ -162,11 +162,11 @@ TEST_CASE("including has an end") {
              ContainsSubstring("arrays and objects stand more than 64 deep in one another, with "
                                "what is included"));
 
-  // Each file names the next one a thousand times.
+  // Each file names the next one ten times.
   Files wide;
   for (int i = 0; i < 10; ++i) {
-    std::string text = "[";
-    for (int j = 0; j < 1000; ++j) {
+    std::string text = "[\"" + std::string(20'000, 'x') + "\",";
+    for (int j = 0; j < 10; ++j) {
       text += "{\"include\": \"" + std::to_string(i + 1) + ".json\"},";
     }
     wide.texts[std::to_string(i) + ".json"] = text + "0]";

@@ -33,9 +33,10 @@ Settings with(Model model) {
   return settings;
 }
 
-/// As few threads as there can be.
+/// As few threads as there can be, and patience with clients that wait for one another.
 Settings with_one_thread() {
   Settings settings = with(Model::parked);
+  settings.timeouts.stall = 10min;
   settings.threads.running = 1;
   settings.threads.most = 1;
   return settings;
