@@ -29,8 +29,8 @@ void wait_for(int socket, short events) {
 }
 
 /// Whether the response in front may have come whole, as far as its head and a search for the last
-/// chunk tell: so that a large one is not taken apart anew for every piece that comes. `searched` is
-/// where the search goes on, 0 for a new response.
+/// chunk tell: so that a large one is not taken apart anew for every piece that comes. `searched`
+/// is where the search goes on, 0 for a new response.
 bool may_be_whole(std::string_view received, std::size_t& searched) {
   constexpr std::string_view length = "\r\nContent-Length: ";
   constexpr std::string_view last_chunk = "\r\n0";

@@ -76,7 +76,6 @@ void ParkedThreads::supervise() noexcept {
 bool ParkedThreads::look() {
   bool busy = false;
   std::size_t found = 0;
-  std::size_t at_work = 0;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -86,7 +85,6 @@ bool ParkedThreads::look() {
     const std::uint64_t turn = thread->turn.load();
     const bool works = turn % 2 != 0;
     busy = busy || works || turn != thread->seen;
-    if (works) ++at_work;
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
     thread->seen = turn;
     Role role = Role::polls;
@@ -98,18 +96,17 @@ bool ParkedThreads::look() {
     }
     ++thread;
   }
-  replace_stuck(found, at_work);
+  replace_stuck(found);
   fill_reserve();
   if (!ready_.empty() || !paused_.empty()) wake_one();
   return busy;
 }
 
-/// Sees to it that enough threads poll. When none does, because all were found stuck, as many again
-/// as are at work: they come in crowds.
-void ParkedThreads::replace_stuck(std::size_t found, std::size_t at_work) {
+/// Sees to it that enough threads poll. For each that was found stuck two are called, because
+/// handlers that block come in crowds; who finds nothing to do is soon gone again.
+void ParkedThreads::replace_stuck(std::size_t found) {
   const std::size_t pollers = pollers_;
-  std::size_t missing = pollers < running_ ? running_ - pollers : 0;
-  if (found > 0 && pollers == 0) missing = std::max(missing, at_work);
+  std::size_t missing = std::max(pollers < running_ ? running_ - pollers : 0, 2 * found);
   for (; missing > 0; --missing) {
     if (!promote() && !add_another(Role::polls)) return;
   }

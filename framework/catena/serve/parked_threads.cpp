@@ -141,6 +141,7 @@ void ParkedThreads::shut_door(Door& door) noexcept {
 void ParkedThreads::add_thread(Role role) {
   Thread& thread = threads_.emplace_back();
   thread.role = role;
+  thread.called = role == Role::polls;
   if (role == Role::polls) ++pollers_;
   try {
     thread.thread = std::thread([this, &thread] { work(thread); });
@@ -175,10 +176,11 @@ ConnectionTable::Handle ParkedThreads::next(Thread& self) noexcept {
 }
 
 /// Whoever was found stuck has been replaced. It polls again only where one is missing, and whoever
-/// is one too many stops.
+/// is one too many stops; but not before it has polled once, because it was called for.
 void ParkedThreads::settle_role(Thread& self) noexcept {
   Role role = self.role;
   if (role == Role::stuck) self.role = role = Role::reserve;
+  if (role == Role::polls && std::exchange(self.called, false)) return;
   std::size_t pollers = pollers_;
   while (role == Role::polls ? pollers > running_ : pollers < running_) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
@@ -240,6 +242,7 @@ ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   }
   if (promoted_ > 0) {
     --promoted_;
+    self.called = true;
     self.role = Role::polls;
   }
   if (!found) self.over = true;
@@ -252,7 +255,9 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   std::array<epoll_event, events_at_once> events;
   const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
   self.turn.store(idle, std::memory_order_relaxed);
-  const int count = ::epoll_wait(epoll_.get(), events.data(), events_at_once, -1);
+  const int forever = -1;
+  const int timeout = pollers_ > running_ ? 0 : forever;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), events_at_once, timeout);
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
   if (count > 0 && asleep_.load()) rouse();

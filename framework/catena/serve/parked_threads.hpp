@@ -34,12 +34,12 @@ namespace catena {
 ///
 /// Handlers may block. Only `running` threads poll the set. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
-/// computes, or waits for a processor, is after 50 ms. Another one polls in its place, from the
-/// reserve or a new one, as long as there are not more than `most`. What was stuck joins the
-/// reserve when it is done. The connection that it was at goes to the reserve from then on, until
-/// it was quick again, and for each that finds nobody there the reserve gets one more, so handlers
-/// that always block keep no thread from polling. Threads in the reserve end when nothing has come
-/// for 10 s.
+/// computes, or waits for a processor, is after 50 ms. Two others are called for it, from the
+/// reserve or new ones, as long as there are not more than `most`. Who is called polls once, and
+/// stops after that when it is one too many. What was stuck joins the reserve when it is done. The
+/// connection that it was at goes to the reserve from then on, until it was quick again, and for
+/// each that finds nobody there the reserve gets one more, so handlers that always block keep no
+/// thread from polling. Threads in the reserve end when nothing has come for 10 s.
 class ParkedThreads {
  public:
   /// All of them outlive this object.
@@ -84,6 +84,7 @@ class ParkedThreads {
     std::uint64_t seen = 0;  ///< the supervisor's: its turn at the last look
     int looks = 0;           ///< the supervisor's: how many have found it at the same
     std::atomic<Role> role{Role::polls};
+    bool called = false;  ///< to poll, and has not yet
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
     std::array<ConnectionTable::Handle, events_at_once> left{};
@@ -110,7 +111,7 @@ class ParkedThreads {
 
   void supervise() noexcept;
   bool look();
-  void replace_stuck(std::size_t found, std::size_t at_work);
+  void replace_stuck(std::size_t found);
   void fill_reserve();
   bool add_another(Role role);
   bool promote();
