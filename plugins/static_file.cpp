@@ -135,6 +135,7 @@ class OutdatedCopies {
 struct Representation {
   Opened opened;
   std::string_view coding;  ///< empty for the file itself
+  bool varies = false;      ///< there are others
 };
 
 class StaticFile : public Handler {
@@ -181,8 +182,7 @@ class StaticFile : public Handler {
     exchange.response.redirect(Status::moved_permanently, location);
   }
 
-  /// The form of the file that the client likes best. With compressed copies there, the response
-  /// says that it varies, whichever is sent (RFC 9110 section 12.5.5).
+  /// The form of the file that the client likes best.
   Representation choose(Exchange& exchange, Opened file) const {
     const RequestHeaders& headers = exchange.request.headers;
     Representation best;
@@ -202,12 +202,15 @@ class StaticFile : public Handler {
       if (!better) continue;
       if (!copy.file) copy = open_copy(exchange, coding, file);
       if (!copy.file) continue;
-      best = {std::move(copy), name_of(coding)};
+      best = {std::move(copy), name_of(coding), true};
       best_quality = quality;
     }
-    if (varies) exchange.response.headers.set("Vary", "Accept-Encoding");
-    if (best.coding.empty()) return {std::move(file), {}};
-    exchange.note("Accept-Encoding asks for ", best.coding);
+    best.varies = varies;
+    if (best.coding.empty()) {
+      best.opened = std::move(file);
+    } else {
+      exchange.note("Accept-Encoding asks for ", best.coding);
+    }
     return best;
   }
 
@@ -230,12 +233,18 @@ class StaticFile : public Handler {
     const ReadyValidators& validators = made ? *made : *opened.validators;
     const FileTag tag =
         chosen.coding.empty() ? validators.tag : validators.tag.with_coding(chosen.coding);
-    if (chosen.coding.empty() && opened.fields != nullptr && response.headers.size() == 0) {
-      response.headers.add(*opened.fields);
+    // Where nobody has set a field before, there is none to replace.
+    const ReadyFields* const ready =
+        chosen.coding.empty() && response.headers.size() == 0 ? opened.fields : nullptr;
+    if (ready != nullptr) {
+      response.headers.add(ready->validators);
     } else {
       response.headers.set("Last-Modified", validators.last_modified);
       response.headers.set("ETag", tag.text());
     }
+    // With compressed copies there the response varies, whichever is sent (RFC 9110
+    // section 12.5.5).
+    if (chosen.varies) response.headers.set("Vary", "Accept-Encoding");
 
     const Validators current{tag.tag(), validators.seconds};
     switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
@@ -248,27 +257,33 @@ class StaticFile : public Handler {
         return response.set_status(Status::precondition_failed);
       case Precondition::holds: break;
     }
-    response.headers.set("Accept-Ranges", "bytes");
-    if (!chosen.coding.empty()) response.headers.set("Content-Encoding", chosen.coding);
     const RangeSet ranges = exchange.request.method == "GET"
                                 ? RangeSet::evaluate(exchange.request.headers, opened.size, current)
                                 : RangeSet{};
-    answer_ranges(response, ranges, {std::move(opened.file), 0, opened.size, opened.modified},
-                  media_type(exchange.path()));
+    FileSlice whole{std::move(opened.file), 0, opened.size, opened.modified};
+    const std::string_view type = configured_type(exchange.path());
+    if (ready != nullptr && type.empty() && ranges.kind() == RangeSet::Kind::whole) {
+      response.headers.add(ready->content);
+      response.set_status(Status::ok);
+      return response.body.file(std::move(whole));
+    }
+    response.headers.set("Accept-Ranges", "bytes");
+    if (!chosen.coding.empty()) response.headers.set("Content-Encoding", chosen.coding);
+    answer_ranges(response, ranges, std::move(whole),
+                  type.empty() ? media_type_of(exchange.path()) : type);
   }
 
-  std::string_view media_type(std::string_view path) const {
-    if (!types_.empty()) {
-      const std::string_view name = path.substr(path.rfind('/') + 1);
-      const std::size_t dot = name.rfind('.');
-      if (dot != std::string_view::npos && dot > 0) {
-        std::string extension(name.substr(dot + 1));
-        std::transform(extension.begin(), extension.end(), extension.begin(), to_lower);
-        const auto found = types_.find(extension);
-        if (found != types_.end()) return found->second;
-      }
-    }
-    return media_type_of(path);
+  /// The media type that the configuration gives to files of that extension; empty when it gives
+  /// none.
+  std::string_view configured_type(std::string_view path) const {
+    if (types_.empty()) return {};
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos || dot == 0) return {};
+    std::string extension(name.substr(dot + 1));
+    std::transform(extension.begin(), extension.end(), extension.begin(), to_lower);
+    const auto found = types_.find(extension);
+    return found == types_.end() ? std::string_view{} : std::string_view(found->second);
   }
 
   std::map<std::string, std::string, std::less<>> types_;

@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "catena/fs/document_root.hpp"
+#include "catena/fs/open_file_cache.hpp"
 #include "catena/http/date.hpp"
 #include "catena/testing/test_chain.hpp"
 #include "support/catch.hpp"
@@ -32,10 +34,12 @@ Plugin static_file();
 
 namespace {
 
+using catena::DocumentRoot;
 using catena::Exchange;
 using catena::IoResult;
 using catena::MemoryStream;
 using catena::Next;
+using catena::OpenFileCache;
 using catena::Pace;
 using catena::parse_http_date;
 using catena::Sent;
@@ -654,3 +658,63 @@ TEST_CASE("static_file says what is wrong with its options", "[plugins]") {
 }
 
 }  // namespace
+
+namespace {
+
+/// What a response says, but for when, and what a test put before it.
+std::string told(const HttpResponse& response) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : response.headers) {
+    if (name != "Date" && name != "X-Before") lines.push_back(name + ": " + value);
+  }
+  std::sort(lines.begin(), lines.end());
+  std::string text = std::to_string(response.status) + "\n";
+  for (const std::string& line : lines) text += line + "\n";
+  return text + response.body;
+}
+
+}  // namespace
+
+TEST_CASE("what is kept of a file makes no difference to its responses") {
+  TempDir files;
+  for (const char* name : {"page.html", "notes.md", "unknown", "both.css", "both.css.gz"}) {
+    set_modified(files.write(name, "some text"), new_year_2020);
+  }
+  const auto cache = std::make_shared<OpenFileCache>();
+  cache->start({});
+  const DocumentRoot kept(files.path(), cache);
+  TestChain plain;
+  TestChain cached;
+  cached.add([&kept](Exchange& exchange, Next& next) {
+    exchange.root = &kept;
+    next(exchange);
+  });
+  TestChain replacing;
+  replacing.add([&kept](Exchange& exchange, Next& next) {
+    exchange.root = &kept;
+    for (const char* name : {"X-Before", "ETag", "Last-Modified", "Content-Type"}) {
+      exchange.response.headers.set(name, "replaced");
+    }
+    next(exchange);
+  });
+  for (TestChain* chain : {&plain, &cached, &replacing}) {
+    chain->root(files.path()).add(static_file(), R"({"types": {"md": "text/markdown"}})");
+  }
+  const std::vector<TestChain::Fields> requests{
+      {},
+      {{"If-Modified-Since", "Wed, 01 Jan 2020 00:00:00 GMT"}},
+      {{"Range", "bytes=2-4"}},
+      {{"Range", "bytes=90-"}},
+      {{"If-Match", "\"other\""}},
+      {{"Accept-Encoding", "gzip"}}};
+  for (const std::string path : {"/page.html", "/notes.md", "/unknown", "/both.css"}) {
+    for (const TestChain::Fields& fields : requests) {
+      for (const char* method : {"GET", "HEAD"}) {
+        CHECK(told(cached.request(method, path, fields)) ==
+              told(plain.request(method, path, fields)));
+      }
+    }
+    CHECK(told(replacing.get(path)) == told(plain.get(path)));
+  }
+  CHECK(cache->counts().entries >= 4);
+}

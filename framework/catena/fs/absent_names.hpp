@@ -16,9 +16,11 @@ namespace catena {
 class Suffixes {
  public:
   static constexpr std::size_t most = 8;
+  static constexpr std::size_t longest = 8;
 
   /// The number of the suffix, from 0 on, which it is given when it comes for the first time.
-  /// Nothing when there are as many as there may be, or when no name is beside another by it.
+  /// Nothing when there are as many as there may be, when it is longer than they may be, or when no
+  /// name is beside another by it.
   std::optional<unsigned> number_of(std::string_view suffix);
 
   /// Calls with each suffix.
@@ -29,11 +31,13 @@ class Suffixes {
   }
 
  private:
-  std::optional<unsigned> find(std::string_view suffix) const noexcept;
+  std::optional<unsigned> find(std::uint64_t word) const noexcept;
 
   std::atomic<std::size_t> count_{0};
-  std::array<std::string, most> texts_;  // those below the count don't change any more
-  std::mutex mutex_;                     // for who adds one
+  // Those below the count don't change any more.
+  std::array<std::string, most> texts_;
+  std::array<std::uint64_t, most> words_{};  // the same, to compare at once
+  std::mutex mutex_;                         // for who adds one
 };
 
 /// What is known not to be there beside a file: its name with a suffix put behind, by the number of

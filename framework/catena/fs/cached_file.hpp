@@ -42,7 +42,7 @@ class CachedFile final : public FileKeeper {
   /// it is not trusted by its times, but read anew.
   bool fresh = false;
   std::optional<ReadyValidators> validators;
-  Headers fields;  ///< Last-Modified and ETag
+  ReadyFields fields;
 
   std::atomic<bool> valid{false};          ///< false once anything is known to have changed
   std::atomic<bool> wanted{false};         ///< used since the last search for what can go
@@ -59,7 +59,8 @@ class CachedFile final : public FileKeeper {
   CachedFile* next = nullptr;
 
   std::size_t cost() const noexcept {
-    return sizeof(CachedFile) + path.capacity() + bytes.size() + fields.text().size();
+    return sizeof(CachedFile) + path.capacity() + bytes.size() + fields.validators.text().size() +
+           fields.content.text().size();
   }
   bool is_missing() const noexcept { return look.error != OpenError::none; }
 

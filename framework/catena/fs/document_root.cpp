@@ -1,6 +1,5 @@
 #include "catena/fs/document_root.hpp"
 
-#include <string>
 #include <utility>
 
 #include "catena/fs/look.hpp"
@@ -27,9 +26,7 @@ Opened DocumentRoot::open_beside(const Opened& file, std::string_view path,
   if (cache_ != nullptr && cache_->running()) {
     return cache_->open_beside(directory_, file, path, suffix);
   }
-  thread_local std::string name;
-  name.assign(path).append(suffix);
-  return open(name);
+  return open(name_beside(path, suffix));
 }
 
 }  // namespace catena

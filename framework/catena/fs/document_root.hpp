@@ -35,7 +35,8 @@ class CATENA_API DocumentRoot {
 
   /// Opens what stands beside a file that this root opened at the path: at its name with the suffix
   /// put behind ("/app.js", ".gz"), as `open` would. With a cache, a file remembers what was not
-  /// beside it, for eight suffixes and on the terms of the cache, as long as it is held in `file`.
+  /// beside it, for eight suffixes of up to eight characters and on the terms of the cache, as long
+  /// as it is held in `file`.
   Opened open_beside(const Opened& file, std::string_view path, std::string_view suffix) const;
 
  private:

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <string>
 #include <utility>
 
 namespace catena {
@@ -105,6 +106,11 @@ Look look_beneath(int directory, std::string_view path, bool tell_links) noexcep
     look.error = OpenError::forbidden;
   }
   return look;
+}
+
+std::string_view name_beside(std::string_view path, std::string_view suffix) {
+  thread_local std::string name;
+  return name.assign(path).append(suffix);
 }
 
 UniqueFd open_directory_beneath(int directory, std::string_view path) noexcept {

@@ -49,6 +49,9 @@ struct Look {
 /// `tell_links` finds out whether links are on the way, which costs another call when there are.
 Look look_beneath(int directory, std::string_view path, bool tell_links) noexcept;
 
+/// The path with the suffix put behind; the view holds until this thread asks for another.
+std::string_view name_beside(std::string_view path, std::string_view suffix);
+
 /// Opens a directory beneath another without following any link, to be watched; errno says why not.
 UniqueFd open_directory_beneath(int directory, std::string_view path) noexcept;
 

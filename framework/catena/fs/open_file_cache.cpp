@@ -88,17 +88,16 @@ Opened OpenFileCache::Impl::open(const RootDirectory& root, std::string_view pat
 
 Opened OpenFileCache::Impl::open_beside(const RootDirectory& root, const Opened& file,
                                         std::string_view path, std::string_view suffix) {
-  thread_local std::string name;
   const auto number =
       file.file && file.kept != nullptr ? suffixes_.number_of(suffix) : std::optional<unsigned>();
-  if (!number) return open(root, name.assign(path).append(suffix));
+  if (!number) return open(root, name_beside(path, suffix));
   const Beside beside{*file.kept, *number, file.kept->absent.known()};
   if (beside.before.has(*number)) {
     Opened nothing;
     nothing.error = OpenError::not_found;
     return nothing;
   }
-  name.assign(path).append(suffix);
+  const std::string_view name = name_beside(path, suffix);
   const std::int64_t now = clock_.now([this] { wake(); });
   const std::uint64_t hash = CachedFiles::hash_of(root.id(), name);
   if (CachedFile* entry = find(root, name, hash, now)) {

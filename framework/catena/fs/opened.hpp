@@ -37,6 +37,12 @@ struct ReadyValidators {
   std::time_t seconds;  ///< the time of last_modified: since the epoch, never in the future
 };
 
+/// Field lines of a response with a file, made once for many.
+struct ReadyFields {
+  Headers validators;  ///< Last-Modified and ETag
+  Headers content;     ///< Accept-Ranges, and Content-Type as the file's name tells
+};
+
 /// What was found at a path. Type, size and time come from the open descriptor, so they never
 /// belong to another moment than the bytes.
 struct Opened {
@@ -47,8 +53,8 @@ struct Opened {
   std::int64_t modified = 0;  ///< nanoseconds since the epoch; of a directory, up to 2 s old
   /// Holds as long as `file` is held; null when nobody made them.
   const ReadyValidators* validators = nullptr;
-  /// The field lines that they are sent in; likewise.
-  const Headers* fields = nullptr;
+  /// Likewise.
+  const ReadyFields* fields = nullptr;
   /// What is kept of it, for `DocumentRoot::open_beside`; holds as long as `file` is held.
   CachedFile* kept = nullptr;
 };

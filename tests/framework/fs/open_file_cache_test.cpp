@@ -744,7 +744,11 @@ TEST_CASE("beside what is not kept, and by more suffixes than are known, names a
     for (int number = 0; number < 12; ++number) {
       site.write("file." + std::to_string(number), std::to_string(number));
     }
+    site.write("file-and-more.1", "long");
     for (int times = 0; times < 3; ++times) {
+      CHECK(look_beside(site.root, "/file", "-and-more.1") == "long");
+      CHECK(look_beside(site.root, "/file", "-and-less.1") == "not found");
+      CHECK(look_beside(site.root, "/file", std::string("\0.1", 3)) == "not found");
       for (int number = 0; number < 12; ++number) {
         const std::string suffix = "." + std::to_string(number);
         CHECK(look_beside(site.root, "/file", suffix) == std::to_string(number));
