@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -82,16 +83,23 @@ std::string_view title(Status status) {
   return phrase.empty() ? "Error" : phrase;
 }
 
+std::string_view escaped(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    default: return "&#39;";
+  }
+}
+
 void append_escaped(Body& body, std::string_view text) {
-  for (const char& c : text) {
-    switch (c) {
-      case '&': body.append("&amp;"); break;
-      case '<': body.append("&lt;"); break;
-      case '>': body.append("&gt;"); break;
-      case '"': body.append("&quot;"); break;
-      case '\'': body.append("&#39;"); break;
-      default: body.append({&c, 1});
-    }
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find_first_of("&<>\"'"), text.size());
+    body.append(text.substr(0, plain));
+    if (plain == text.size()) return;
+    body.append(escaped(text[plain]));
+    text.remove_prefix(plain + 1);
   }
 }
 
@@ -161,6 +169,7 @@ class ErrorPages : public Handler {
 
  private:
   static bool prefers_json(std::string_view accept) {
+    if (accept == "*/*") return false;
     const int json =
         std::max(quality(accept, "application/json"), quality(accept, "application/problem+json"));
     return json > quality(accept, "text/html");

@@ -29,6 +29,7 @@ void Response::reset() noexcept {
 
 void Response::drop_content() noexcept {
   body.clear();
+  if (headers.size() == 0) return;
   for (const std::string_view name : describes_content) headers.remove(name);
   if (status_ != Status::range_not_satisfiable) headers.remove("Content-Range");
 }
