@@ -325,31 +325,6 @@ TEST_CASE("a handler that blocks does not hold up who connected together with it
   thread.join();
 }
 
-TEST_CASE("threads for a crowd of handlers that block do not come one by one", "[threads]") {
-  using std::chrono::steady_clock;
-  constexpr int count = 240;
-  constexpr auto two_looks = 10ms;  // of the server, before a thread is found stuck
-  Settings settings = with(Model::parked);
-  settings.threads.running = 1;
-  std::latch entered(count);
-  std::atomic<steady_clock::time_point> last{};
-  RunningServer server(
-      [&](Exchange& exchange, Next&) {
-        entered.arrive_and_wait();
-        last = steady_clock::now();
-        answer(exchange, exchange.path());
-      },
-      settings);
-  std::vector<SocketClient> clients;
-  for (int number = 0; number < count; ++number) {
-    clients.push_back(server.connect());
-    send_get(clients.back(), "/");
-  }
-  const auto sent = steady_clock::now();
-  for (SocketClient& client : clients) CHECK(client.read_response().body == "/");
-  CHECK(last.load() - sent < count * two_looks);
-}
-
 TEST_CASE("handlers that sleep again and again get as many threads as it takes", "[threads]") {
   constexpr int count = 100;
   constexpr int enough = 80;  // what a busy machine has at work at once of them
