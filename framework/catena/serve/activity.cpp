@@ -10,35 +10,44 @@
 namespace catena {
 
 std::string Activity::describe() const {
-  const std::lock_guard lock(mutex_);
-  if (exchange_ == nullptr) return {};
-  const std::string_view handler = exchange_->running();
-  if (!handler.empty()) return describe_exchange(std::string(handler));
-  if (taken_over_by_.empty()) return describe_exchange("sending");
-  return describe_exchange(std::string(taken_over_by_) + ", which took it over,");
+  std::string text;
+  shown_.look([&text](const Work& work) {
+    const std::string_view handler = work.exchange->running();
+    if (!handler.empty()) {
+      text = line(std::string(handler), *work.exchange);
+    } else if (work.taken_over_by.empty()) {
+      text = line("sending", *work.exchange);
+    } else {
+      text = line(std::string(work.taken_over_by) + ", which took it over,", *work.exchange);
+    }
+  });
+  return text;
 }
 
-std::string Activity::describe_exchange(std::string who) const {
+std::string Activity::line(std::string who, const Exchange& exchange) {
   return who.append(" on ")
-      .append(log::quoted(exchange_->request.line))
+      .append(log::quoted(exchange.request.line))
       .append(" from ")
-      .append(exchange_->client.address);
+      .append(exchange.client.address);
 }
 
 std::string Activity::overdue(std::chrono::nanoseconds since_last_look,
                               std::chrono::nanoseconds limit) {
-  const std::lock_guard lock(mutex_);
-  if (exchange_ == nullptr || reported_) return {};
-  const std::string_view handler = exchange_->running();
-  if (handler.empty()) return {};
-  if (waiting_.load(std::memory_order_relaxed)) return {};
-  // How long before the first look it was at work is not known, nor added.
-  if (seen_at_work_) at_work_ += since_last_look;
-  seen_at_work_ = true;
-  if (at_work_ < limit) return {};
-  reported_ = true;
-  const double seconds = std::chrono::duration<double>(limit).count();
-  return describe_exchange(fmt::format("{} has not returned for {} s", handler, seconds));
+  std::string text;
+  shown_.look([&](const Work& work) {
+    if (findings_.number != work.number) findings_ = {.number = work.number};
+    const std::string_view handler = work.exchange->running();
+    if (findings_.reported || handler.empty()) return;
+    if (waiting_.load(std::memory_order_relaxed)) return;
+    // How long before the first look it was at work is not known, nor added.
+    if (findings_.at_work) findings_.time += since_last_look;
+    findings_.at_work = true;
+    if (findings_.time < limit) return;
+    findings_.reported = true;
+    const double seconds = std::chrono::duration<double>(limit).count();
+    text = line(fmt::format("{} has not returned for {} s", handler, seconds), *work.exchange);
+  });
+  return text;
 }
 
 void Activity::begin_idle(std::chrono::steady_clock::time_point now) noexcept {
@@ -58,23 +67,17 @@ const Service& Activity::take(const CurrentService& current) noexcept {
 }
 
 void Activity::begin_exchange(const Exchange& exchange) noexcept {
-  const std::lock_guard lock(mutex_);
-  exchange_ = &exchange;
-  taken_over_by_ = {};
-  seen_at_work_ = false;
-  reported_ = false;
-  at_work_ = {};
+  work_ = {.exchange = &exchange, .taken_over_by = {}, .number = work_.number + 1};
+  shown_.show(work_);
 }
 
 void Activity::hand_over(std::string_view handler) noexcept {
-  const std::lock_guard lock(mutex_);
-  taken_over_by_ = handler;
+  shown_.take_back();
+  work_.taken_over_by = handler;
+  shown_.show(work_);
 }
 
-void Activity::end_exchange() noexcept {
-  const std::lock_guard lock(mutex_);
-  exchange_ = nullptr;
-}
+void Activity::end_exchange() noexcept { shown_.take_back(); }
 
 void Activity::end() noexcept {
   end_exchange();

@@ -3,12 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "catena/export.hpp"
 #include "catena/pipeline/exchange.hpp"
+#include "catena/runtime/shown.hpp"
 
 namespace catena {
 
@@ -46,7 +46,8 @@ class CATENA_API Activity {
   /// The current service, which lives until `release`, even when another one takes its place.
   const Service& take(const CurrentService& current) noexcept;
   void release() noexcept { service_.store(nullptr, std::memory_order_release); }
-  /// The exchange's request does not change until `end_exchange`, which waits for a `describe`.
+  /// The exchange's request does not change until `end_exchange`, which waits only for a `describe`
+  /// or an `overdue` that is under way.
   void begin_exchange(const Exchange& exchange) noexcept;
   void end_exchange() noexcept;
   /// The connection is over, whatever it was at; nothing of it is used any more.
@@ -58,17 +59,28 @@ class CATENA_API Activity {
   void end_wait() noexcept { waiting_.store(false, std::memory_order_relaxed); }
 
  private:
-  std::string describe_exchange(std::string who) const;
+  /// What others are shown.
+  struct Work {
+    const Exchange* exchange = nullptr;
+    std::string_view taken_over_by;
+    std::uint64_t number = 0;  ///< of the exchange, on this connection
+  };
+  /// What was found out about it from look to look.
+  struct Findings {
+    std::uint64_t number = 0;
+    bool at_work = false;
+    bool reported = false;
+    std::chrono::nanoseconds time{};
+  };
+
+  static std::string line(std::string who, const Exchange& exchange);
 
   std::atomic<std::int64_t> idle_since_{0};
   std::atomic<bool> waiting_{false};
   std::atomic<const Service*> service_{nullptr};
-  mutable std::mutex mutex_;
-  const Exchange* exchange_ = nullptr;
-  std::string_view taken_over_by_;
-  bool seen_at_work_ = false;
-  bool reported_ = false;
-  std::chrono::nanoseconds at_work_{};
+  Work work_;
+  Shown<Work> shown_;
+  Findings findings_;
 };
 
 }  // namespace catena
