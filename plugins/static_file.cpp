@@ -246,7 +246,7 @@ class StaticFile : public Handler {
     // section 12.5.5).
     if (chosen.varies) response.headers.set("Vary", "Accept-Encoding");
 
-    const Validators current{tag.tag(), validators.seconds};
+    const Validators current{tag.tag(), validators.seconds, validators.last_modified};
     switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
       case Precondition::not_modified:
         exchange.note("the client has it already");

@@ -8,7 +8,8 @@
 namespace catena::fuzz {
 namespace {
 
-const Validators current{EntityTag{"\"tag\"", false}, 1'000'000'000};
+const Validators current{EntityTag{"\"tag\"", false}, 1'000'000'000,
+                         "Sun, 09 Sep 2001 01:46:40 GMT"};
 
 /// The values of all lines of that name.
 std::vector<std::string_view> values(const RequestHeaders& headers, std::string_view name) {

@@ -24,7 +24,9 @@ std::optional<bool> names_tag(const RequestHeaders& headers, std::string_view na
 std::optional<std::time_t> date_condition(const RequestHeaders& headers, std::string_view name,
                                           const Validators& current) {
   if (!current.last_modified || headers.count(name) != 1) return std::nullopt;
-  return parse_http_date(*headers.find(name));
+  const std::string_view text = *headers.find(name);
+  if (!text.empty() && text == current.last_modified_text) return current.last_modified;
+  return parse_http_date(text);
 }
 
 }  // namespace

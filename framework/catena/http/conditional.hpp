@@ -14,6 +14,9 @@ namespace catena {
 struct Validators {
   std::optional<EntityTag> tag;
   std::optional<std::time_t> last_modified;
+  /// The same as responses tell it, if that is known: clients send it back as it was, and it need
+  /// not be read then.
+  std::string_view last_modified_text = {};
 };
 
 enum class Precondition {

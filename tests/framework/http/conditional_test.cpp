@@ -193,6 +193,19 @@ TEST_CASE("If-Unmodified-Since (13.1.4)", "[http][conditional]") {
   }
 }
 
+TEST_CASE("a date that comes back as it was sent is the same", "[http][conditional]") {
+  const Validators known{EntityTag{"\"now\"", false}, kModified, kSame};
+  CHECK(evaluate("GET", {{"If-Modified-Since", kSame}}, known) == Precondition::not_modified);
+  CHECK(evaluate("PUT", {{"If-Unmodified-Since", kSame}}, known) == Precondition::holds);
+  CHECK(evaluate("GET", {{"If-Modified-Since", kEarlier}}, known) == Precondition::holds);
+  CHECK(evaluate("GET", {{"If-Modified-Since", kLater}}, known) == Precondition::not_modified);
+  CHECK(evaluate("GET", {{"If-Modified-Since", "Sun Nov  6 08:49:37 1994"}}, known) ==
+        Precondition::not_modified);
+  CHECK(evaluate("GET", {{"If-Modified-Since", ""}}, known) == Precondition::holds);
+  CHECK(evaluate("GET", {{"If-Modified-Since", kSame}, {"If-Modified-Since", kSame}}, known) ==
+        Precondition::holds);
+}
+
 TEST_CASE("conditions on dates are ignored without one date on each side", "[http][conditional]") {
   const Validators dateless{EntityTag{"\"now\"", false}, std::nullopt};
   CHECK(evaluate("GET", {{"If-Modified-Since", kLater}}, dateless) == Precondition::holds);
