@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <latch>
 #include <memory>
 #include <string>
@@ -59,6 +61,11 @@ void answer_all(Exchange& exchange, Next&) {
 
 void send_get(SocketClient& client, std::string_view path) {
   client.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n\r\n");
+}
+
+std::size_t threads_here() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
 }  // namespace
@@ -355,6 +362,37 @@ TEST_CASE("handlers that sleep again and again get as many threads as it takes",
   }
   for (std::thread& client : clients) client.join();
   CHECK(most >= enough);
+}
+
+TEST_CASE("threads that came for handlers that block go when they are not needed", "[threads]") {
+  Settings settings = with(Model::parked);
+  settings.threads.running = 1;
+  constexpr int count = 20;
+  std::latch entered(count);
+  std::latch released(1);
+  RunningServer server(
+      [&](Exchange& exchange, Next&) {
+        if (exchange.path() == "/block") {
+          entered.count_down();
+          released.wait();
+        }
+        answer(exchange, exchange.path());
+      },
+      settings);
+  CHECK(server.connect().get("/quick").body == "/quick");
+  const std::size_t before = threads_here();
+  std::vector<SocketClient> blocked;
+  for (int number = 0; number < count; ++number) {
+    blocked.push_back(server.connect());
+    send_get(blocked.back(), "/block");
+  }
+  entered.wait();
+  CHECK(threads_here() >= before + count);
+  released.count_down();
+  for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
+  // They stay for a while, should they be needed again.
+  eventually([&] { return threads_here() <= before + 1; });
+  CHECK(server.connect().get("/quick").body == "/quick");
 }
 
 TEST_CASE("there are never more threads at work than the configuration allows", "[threads]") {
