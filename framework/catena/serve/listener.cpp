@@ -28,7 +28,7 @@ using Endpoint = Listener::Protocol::endpoint;
 constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
 // What the kernel may hold of a response beyond what is on its way. With much less, a sender of a
 // large file is woken again and again for a little.
-constexpr int most_unsent = 2 * 1024 * 1024;
+constexpr int most_unsent = 4 * 1024 * 1024;
 
 std::runtime_error can_not_listen(const ListenAddress& address, const std::string& reason) {
   return std::runtime_error("can't listen on " + address.text() + ": " + reason);
