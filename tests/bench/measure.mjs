@@ -128,6 +128,7 @@ async function count(name, server, cell, { root, work, seconds, warmUp }) {
   return {
     rate: loads[0].rate,  // requests a second
     cpu: ((after.cpu - before.cpu) / requests) * 1e6,  // microseconds a request
+    kernel: ((after.kernel - before.kernel) / requests) * 1e6,  // of that
     memory: after.memory,  // MiB
     threads: Math.max(threads(), after.threads),
     p50: loads[0].p50,  // microseconds

@@ -88,13 +88,15 @@ export function family(pid) {
   return all;
 }
 
-// What the processes took so far, together: seconds of CPU, those of children that ended included; the
-// most resident memory each had, in MiB, with pages that they share counted for each; threads now.
+// What the processes took so far, together: seconds of CPU, and those of them in the kernel, children
+// that ended included; the most resident memory each had, in MiB, with pages that they share counted for
+// each; threads now.
 export function taken(pids) {
-  const sum = { cpu: 0, memory: 0, threads: 0 };
+  const sum = { cpu: 0, kernel: 0, memory: 0, threads: 0 };
   for (const pid of pids) {
     const [user, system, childrenUser, childrenSystem] = stat(pid).slice(11, 15).map(Number);
     sum.cpu += (user + system + childrenUser + childrenSystem) / ticksPerSecond;
+    sum.kernel += (system + childrenSystem) / ticksPerSecond;
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     sum.memory += Number(status.match(/^VmHWM:\s*(\d+) kB/m)[1]) / 1024;
     sum.threads += Number(status.match(/^Threads:\s*(\d+)/m)[1]);

@@ -17,6 +17,7 @@ function summary(rounds) {
   return {
     rate: rounded(median(of("rate")), 0),
     cpu: rounded(median(of("cpu")), 1),
+    kernel: rounded(median(of("kernel")), 1),
     memory: rounded(Math.max(...of("memory")), 1),
     threads: Math.max(...of("threads")),
     p50: median(of("p50")),
@@ -90,13 +91,13 @@ const table = (rows) => {
 
 // All servers in all cells; each figure with its ratio to the best peer's and to the null server's.
 export function wholeTable(cells) {
-  const rows = [["cell", "server", "req/s", "/peer", "/null", "CPU µs", "/peer", "/null", "MiB", "/peer", "/null", "threads", "p99 ms"]];
+  const rows = [["cell", "server", "req/s", "/peer", "/null", "CPU µs", "/peer", "/null", "kernel µs", "MiB", "/peer", "/null", "threads", "p99 ms"]];
   for (const [name, { servers, best }] of Object.entries(cells)) {
     for (const [server, figures] of Object.entries(servers)) {
       const ratios = (figure) => [servers[best[figure]], servers.null].map((other) =>
         other && other[figure] > 0 ? (figures[figure] / other[figure]).toFixed(2) : "–");
       rows.push([
-        name, server, number(figures.rate), ...ratios("rate"), short(figures.cpu), ...ratios("cpu"),
+        name, server, number(figures.rate), ...ratios("rate"), short(figures.cpu), ...ratios("cpu"), short(figures.kernel),
         short(figures.memory), ...ratios("memory"), String(figures.threads), (figures.p99 / 1000).toFixed(1),
       ]);
     }

@@ -9,7 +9,7 @@ import { plot } from "./plot.mjs";
 import { results, verdictLines, wholeTable } from "./report.mjs";
 import { MANY, STEP, pathOfMany } from "./site.mjs";
 
-const measurement = (rate, cpu, rest = {}) => ({ rate, cpu, memory: 5, threads: 4, p50: 100, p99: 1000, closed: 0, ...rest });
+const measurement = (rate, cpu, rest = {}) => ({ rate, cpu, kernel: cpu * 0.8, memory: 5, threads: 4, p50: 100, p99: 1000, closed: 0, ...rest });
 
 const measured = {
   "keep-alive-64": {
@@ -51,7 +51,7 @@ test("what was not measured has no verdict", () => {
 
 test("tables and plot show what is there", () => {
   const cells = results(measured);
-  assert.match(wholeTable(cells), /keep-alive-64 +catena +900 +1\.13 +0\.72 +7\.5 +0\.75 +1\.50/);
+  assert.match(wholeTable(cells), /keep-alive-64 +catena +900 +1\.13 +0\.72 +7\.5 +0\.75 +1\.50 +6\.0/);
   assert.match(verdictLines(cells), /4 of 7 met$/);
   assert.match(plot(cells), /^<svg [^]*polyline[^]*<\/svg>\n$/);
   assert.doesNotMatch(plot(cells), /NaN|undefined|Infinity/);
