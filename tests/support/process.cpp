@@ -17,7 +17,7 @@
 namespace catena::testing {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds patience{60};
 
 int to_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
@@ -117,7 +117,7 @@ Finished run(const std::string& program, Process::Setup setup) {
 
 void pause_or_give_up(std::chrono::steady_clock::time_point began) {
   if (std::chrono::steady_clock::now() - began > patience) {
-    throw std::runtime_error("what was waited for did not come in 20 s");
+    throw std::runtime_error("what was waited for did not come in 60 s");
   }
   ::poll(nullptr, 0, 5);
 }

@@ -14,7 +14,7 @@
 namespace catena::testing {
 
 /// A program that the test started. Its standard output and error go to files; it is killed at the
-/// end if it still runs. Every wait ends after 20 seconds with an exception.
+/// end if it still runs. Every wait ends after a minute with an exception.
 class Process {
  public:
   struct Setup {
@@ -58,10 +58,10 @@ struct Finished {
 };
 Finished run(const std::string& program, Process::Setup setup);
 
-/// A moment, before asking again; throws when it began more than 20 seconds ago.
+/// A moment, before asking again; throws when it began more than a minute ago.
 void pause_or_give_up(std::chrono::steady_clock::time_point began);
 
-/// Asks until it holds; throws after 20 seconds.
+/// Asks until it holds; throws after a minute.
 template <typename Condition>
 void eventually(Condition condition) {
   const auto began = std::chrono::steady_clock::now();

@@ -10,7 +10,7 @@
 
 namespace catena::testing {
 
-/// A client on a real socket. Every wait ends after 10 seconds with an exception, so that a test
+/// A client on a real socket. Every wait ends after a minute with an exception, so that a test
 /// that waits for what never comes fails instead of hanging.
 class SocketClient {
  public:

@@ -121,7 +121,7 @@ TEST_CASE("a file is created for its owner and group, and appended to") {
   for (const char* line : {"one", "two"}) {
     LineSink sink("log", path);
     sink.write(line);
-    REQUIRE(sink.flush(10s));
+    REQUIRE(sink.flush(60s));
   }
   CHECK(testing::read_file(path) == "one\ntwo\n");
   struct stat status {};
@@ -149,7 +149,7 @@ TEST_CASE("a FIFO that nobody reads loses lines, counts them, and recovers") {
   const std::uint64_t lost_before = sink.lost();
   const auto start = std::chrono::steady_clock::now();
   for (int line = 0; line < 1000; ++line, ++written) sink.write(long_line);
-  CHECK(std::chrono::steady_clock::now() - start < 1s);
+  CHECK(std::chrono::steady_clock::now() - start < 5s);
   CHECK(sink.lost() == lost_before + 1000);
   CHECK_FALSE(sink.flush(0ms));
 
@@ -238,7 +238,7 @@ TEST_CASE("standard output that is closed, or whose reader is gone, costs only l
     const StandardOutput replaced(-1);
     LineSink sink("access log", "-");
     sink.write("a line");
-    CHECK(sink.flush(10s));
+    CHECK(sink.flush(60s));
     CHECK(sink.lost() == 1);
     CHECK_THAT(log.text(),
                ContainsSubstring("access log: 1 line lost, because standard output could "
@@ -254,7 +254,7 @@ TEST_CASE("standard output that is closed, or whose reader is gone, costs only l
     reader.reset();
     sink.write("one");
     sink.write("two");
-    CHECK(sink.flush(10s));
+    CHECK(sink.flush(60s));
     CHECK(sink.lost() == 2);
     CHECK_THAT(log.text(), ContainsSubstring("2 lines lost, because standard output could not take "
                                              "them: Broken pipe\n"));
@@ -265,7 +265,7 @@ TEST_CASE("a full disk costs only lines") {
   const CapturedOutput log(STDERR_FILENO);
   LineSink sink("access log", "/dev/full");
   sink.write("one");
-  CHECK(sink.flush(10s));
+  CHECK(sink.flush(60s));
   CHECK(sink.lost() == 1);
   CHECK_THAT(log.text(),
              ContainsSubstring("1 line lost, because the file /dev/full could not take it: "
@@ -278,7 +278,7 @@ TEST_CASE("a line that no buffer holds is lost and said to be") {
   LineSink sink("log", (directory / "log").string(), small);
   sink.write(std::string(small, 'x'));
   sink.write(std::string(small - 1, 'y'));
-  REQUIRE(sink.flush(10s));
+  REQUIRE(sink.flush(60s));
   CHECK(sink.lost() == 1);
   CHECK(testing::read_file((directory / "log").string()) == std::string(small - 1, 'y') + '\n');
   CHECK_THAT(log.text(), ContainsSubstring("1 line lost"));
@@ -294,7 +294,7 @@ TEST_CASE("reopening follows the name and loses nothing") {
     std::filesystem::rename(path, path + ".1");
     REQUIRE(sink.reopen());
     sink.write("after");
-    REQUIRE(sink.flush(10s));
+    REQUIRE(sink.flush(60s));
     CHECK(testing::read_file(path + ".1") == "before\n");
     CHECK(testing::read_file(path) == "after\n");
   }
@@ -305,7 +305,7 @@ TEST_CASE("reopening follows the name and loses nothing") {
     reopen_all_sinks();
     sink.write("one");
     other.write("two");
-    REQUIRE(flush_all_sinks(10s));
+    REQUIRE(flush_all_sinks(60s));
     CHECK(testing::read_file(path) == "one\n");
     CHECK(testing::read_file((directory / "other").string()) == "two\n");
   }
@@ -319,7 +319,7 @@ TEST_CASE("reopening follows the name and loses nothing") {
       REQUIRE(sink.reopen());
     }
     writer.join();
-    REQUIRE(sink.flush(10s));
+    REQUIRE(sink.flush(60s));
     std::string all;
     for (int rotation = 0; rotation < 20; ++rotation) {
       all += testing::read_file(path + '.' + std::to_string(rotation));
@@ -338,7 +338,7 @@ TEST_CASE("reopening follows the name and loses nothing") {
     std::filesystem::create_directory(path);
     CHECK_FALSE(sink.reopen());
     sink.write("still there");
-    REQUIRE(sink.flush(10s));
+    REQUIRE(sink.flush(60s));
     CHECK(testing::read_file(path + ".1") == "still there\n");
     CHECK_THAT(log.text(),
                ContainsSubstring("log: can't reopen the file " + path +
@@ -355,9 +355,9 @@ TEST_CASE("a reader that never comes does not keep a rotation waiting") {
   fill(sink);
   std::filesystem::rename(path, path + ".1");
   REQUIRE(sink.reopen());
-  CHECK(sink.flush(10s));
+  CHECK(sink.flush(60s));
   sink.write("last");
-  CHECK(sink.flush(10s));
+  CHECK(sink.flush(60s));
   CHECK(testing::read_file(path).ends_with("x\nlast\n"));
 }
 
@@ -370,7 +370,7 @@ TEST_CASE("flushing all sinks says when one is stuck") {
   fill(stuck);
   well.write("a line");
   CHECK_FALSE(flush_all_sinks(100ms));
-  CHECK(well.flush(10s));
+  CHECK(well.flush(60s));
   CHECK(testing::read_file((directory / "log").string()) == "a line\n");
   stuck.stop(0ms);
 }

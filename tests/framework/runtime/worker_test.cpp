@@ -168,7 +168,7 @@ TEST_CASE("a recurring job runs until the stop, among others, whatever it throws
   eventually([&] { return often >= 3; });
   std::promise<void> posted;
   worker.post([&posted] { posted.set_value(); });
-  CHECK(posted.get_future().wait_for(10s) == std::future_status::ready);
+  CHECK(posted.get_future().wait_for(60s) == std::future_status::ready);
   const int so_far = often;
   eventually([&] { return often > so_far; });
   worker.stop();

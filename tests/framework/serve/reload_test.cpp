@@ -100,7 +100,7 @@ Verdict reload(RunningServer& server) {
   auto promise = std::make_shared<std::promise<Verdict>>();
   server.reload([promise](const Verdict& verdict) { promise->set_value(verdict); });
   auto verdict = promise->get_future();
-  if (verdict.wait_for(20s) != std::future_status::ready) throw std::runtime_error("no verdict");
+  if (verdict.wait_for(60s) != std::future_status::ready) throw std::runtime_error("no verdict");
   return verdict.get();
 }
 

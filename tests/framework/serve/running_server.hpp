@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <latch>
@@ -48,8 +49,11 @@ class SentRecorder : public Handler {
 
 inline void answer_path(Exchange& exchange, Next&) { answer(exchange, exchange.path()); }
 
+/// Patient with clients that get their turn late.
 inline Settings listening_on(std::string address) {
   Settings settings;
+  settings.timeouts.head = settings.timeouts.idle = settings.timeouts.stall =
+      std::chrono::minutes(10);
   settings.listen = {std::move(address)};
   return settings;
 }
