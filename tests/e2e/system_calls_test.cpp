@@ -1,10 +1,11 @@
-// A small file on a kept connection is one read and one write to the real binary.
+// A small file on a kept connection is one read and one write to the real binary, and no lock.
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "e2e/running_server.hpp"
@@ -18,7 +19,21 @@ struct Calls {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t others = 0;
+  std::uint64_t locks = 0;
 };
+
+/// The default chain, but for its log: that takes a lock to leave a line to who writes it.
+constexpr std::string_view configuration = R"({
+  "server": {"listen": ["127.0.0.1:0"]},
+  "root": "root",
+  "chain": [
+    {"plugin": "error_pages"},
+    {"plugin": "method_filter", "allow": ["GET", "HEAD"]},
+    {"plugin": "traversal_guard"},
+    {"plugin": "index_resolver"},
+    {"plugin": "static_file"}
+  ]
+})";
 
 class CountedServer {
  public:
@@ -43,7 +58,7 @@ class CountedServer {
       for (int count = 0; count < 100; ++count) ask();
       const Calls after = calls();
       taken = {after.reads - before.reads, after.writes - before.writes,
-               after.others - before.others};
+               after.others - before.others, after.locks - before.locks};
       if (std::memcmp(&taken, &expected, sizeof taken) == 0) break;
     }
     return taken;
@@ -57,7 +72,7 @@ class CountedServer {
     const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
     for (const auto& file : {page, large}) std::filesystem::last_write_time(file, an_hour_ago);
     Process::Setup setup;
-    setup.arguments = {"--root", (directory.path() / "root").string()};
+    setup.arguments = {"--config", directory.write("server.json", configuration).string()};
     setup.environment = {{"LD_PRELOAD", CATENA_COUNT_CALLS}, {"CATENA_CALLS", counts}};
     return setup;
   }
@@ -76,22 +91,23 @@ void check_calls(Check check, const Calls& expected) {
   CHECK(taken.reads == expected.reads);
   CHECK(taken.writes == expected.writes);
   CHECK(taken.others == expected.others);
+  CHECK(taken.locks == expected.locks);
 }
 
 }  // namespace
 
-TEST_CASE("a small file takes one read and one write", "[e2e]") {
+TEST_CASE("a small file takes one read, one write and no lock", "[e2e]") {
   check_calls([](SocketClient& client) { CHECK(client.get("/page.html").status == 200); },
-              {100, 100, 0});
+              {100, 100, 0, 0});
 }
 
-TEST_CASE("what is not there takes one read and one write", "[e2e]") {
+TEST_CASE("what is not there takes one read, one write and no lock", "[e2e]") {
   check_calls([](SocketClient& client) { CHECK(client.get("/missing").status == 404); },
-              {100, 100, 0});
+              {100, 100, 0, 0});
 }
 
 TEST_CASE("the content of a larger file goes from the kernel to the kernel", "[e2e]") {
   // A look at the open file, so that its size belongs to what is sent, and sendfile.
   check_calls([](SocketClient& client) { CHECK(client.get("/large.bin").body.size() == 100'000); },
-              {100, 100, 200});
+              {100, 100, 200, 0});
 }

@@ -1,11 +1,13 @@
 // Preloaded into a program, it counts what the program's threads ask of the system, in the file
-// that the environment variable CATENA_CALLS names: three numbers of eight bytes in the machine's
-// own order, for reads from sockets, writes to sockets, and all else that is wrapped here. A
-// thread's calls count from its first read from a socket on. Waiting for events does not count.
+// that the environment variable CATENA_CALLS names: four numbers of eight bytes in the machine's
+// own order, for reads from sockets, writes to sockets, all other system calls that are wrapped
+// here, and locks of mutexes. A thread's calls count from its first read from a socket on. Waiting
+// for events does not count.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -22,7 +24,7 @@
 
 namespace {
 
-using Counters = std::array<std::atomic<std::uint64_t>, 3>;
+using Counters = std::array<std::atomic<std::uint64_t>, 4>;
 
 Counters unshared{};
 Counters* counters = &unshared;
@@ -48,6 +50,7 @@ void count_read() {
 }
 void count_write() { count(1); }
 void count_other() { count(2); }
+void count_lock() { count(3); }
 
 template <typename Function>
 Function* original(const char* name, Function*) {
@@ -144,6 +147,12 @@ int shutdown(int socket, int how) noexcept {
   ORIGINAL(shutdown);
   count_other();
   return next(socket, how);
+}
+
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+  ORIGINAL(pthread_mutex_lock);
+  count_lock();
+  return next(mutex);
 }
 
 /// openat2 and others that the C library has no function for.

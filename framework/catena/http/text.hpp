@@ -60,7 +60,7 @@ class CATENA_API ListReader {
 
 namespace detail {
 
-/// For every byte, whether the characters of a text are it.
+/// What `holds` says of each byte.
 template <typename Holds>
 constexpr std::array<bool, 256> table_of(Holds holds) {
   std::array<bool, 256> table{};
