@@ -32,6 +32,9 @@ IoStatus wait_for(int socket, short events, Deadline deadline) {
   }
 }
 
+/// The kernel takes one piece faster than several, by more than it takes to copy this much.
+constexpr std::size_t cheap_to_copy = 4096;
+
 /// The pieces as the kernel takes them, and what is left of them after a partial write.
 class Gather {
  public:
@@ -39,16 +42,29 @@ class Gather {
 
   bool done() const { return pieces_.empty(); }
 
-  msghdr message() {
+  /// Sends as much as goes, as `send` does.
+  ssize_t send(int socket, int flags) {
     std::size_t count = 0;
+    std::size_t size = 0;
     for (const std::string_view piece : pieces_.first(std::min(pieces_.size(), parts_.size()))) {
       const std::size_t skipped = count == 0 ? sent_of_first_ : 0;
       parts_[count++] = {const_cast<char*>(piece.data()) + skipped, piece.size() - skipped};
+      size += piece.size() - skipped;
+    }
+    if (count == 1) return ::send(socket, parts_[0].iov_base, size, flags);
+    std::array<char, cheap_to_copy> copy;
+    if (size <= copy.size()) {
+      char* end = copy.data();
+      for (const iovec& part : std::span(parts_).first(count)) {
+        const char* const begin = static_cast<const char*>(part.iov_base);
+        end = std::copy(begin, begin + part.iov_len, end);
+      }
+      return ::send(socket, copy.data(), size, flags);
     }
     msghdr message{};
     message.msg_iov = parts_.data();
     message.msg_iovlen = count;
-    return message;
+    return ::sendmsg(socket, &message, flags);
   }
 
   void sent(std::size_t bytes) {
@@ -110,8 +126,7 @@ IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more
   gather.sent(0);
   std::size_t total = 0;
   while (!gather.done()) {
-    const msghdr message = gather.message();
-    const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    const ssize_t sent = gather.send(socket_, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     if (sent >= 0) {
       gather.sent(static_cast<std::size_t>(sent));
       total += static_cast<std::size_t>(sent);
