@@ -10,8 +10,9 @@ namespace catena {
 template <typename T>
 class Shown {
  public:
-  /// For the one who shows: from now on others may look, until `take_back`. The object lives and
-  /// does not change until then, but for what any thread may change.
+  /// For the one who shows: from now on others may look at this object, and no longer at one that
+  /// was shown before, though somebody still may be. So both live and do not change until
+  /// `take_back`, but for what any thread may change.
   void show(const T& object) noexcept { object_.store(&object, std::memory_order_release); }
 
   /// For the one who shows: once this returns, nobody looks.

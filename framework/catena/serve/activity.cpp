@@ -72,9 +72,9 @@ void Activity::begin_exchange(const Exchange& exchange) noexcept {
 }
 
 void Activity::hand_over(std::string_view handler) noexcept {
-  shown_.take_back();
-  work_.taken_over_by = handler;
-  shown_.show(work_);
+  taken_over_ = work_;
+  taken_over_.taken_over_by = handler;
+  shown_.show(taken_over_);
 }
 
 void Activity::end_exchange() noexcept { shown_.take_back(); }

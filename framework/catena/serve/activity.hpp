@@ -79,6 +79,7 @@ class CATENA_API Activity {
   std::atomic<bool> waiting_{false};
   std::atomic<const Service*> service_{nullptr};
   Work work_;
+  Work taken_over_;  ///< the same, once a handler has the connection
   Shown<Work> shown_;
   Findings findings_;
 };

@@ -39,6 +39,20 @@ TEST_CASE("what is shown is seen until it is taken back", "[shown]") {
   CHECK_FALSE(seen(shown));
 }
 
+TEST_CASE("what is shown takes the place of what was shown before", "[shown]") {
+  Shown<std::string> shown;
+  const std::string one = "one";
+  const std::string two = "two";
+  shown.show(one);
+  shown.look([&](const std::string& text) {
+    shown.show(two);
+    CHECK(text == "one");
+  });
+  CHECK(seen(shown) == "two");
+  shown.take_back();
+  CHECK_FALSE(seen(shown));
+}
+
 TEST_CASE("a look that fails holds up nobody", "[shown]") {
   Shown<std::string> shown;
   const std::string text = "text";

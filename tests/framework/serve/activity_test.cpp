@@ -116,3 +116,37 @@ TEST_CASE("an activity names who took the connection over", "[activity]") {
   CHECK(activity.describe() == "sending on \"GET / HTTP/1.1\" from 192.0.2.1");
   activity.end_exchange();
 }
+
+TEST_CASE("a connection that is taken over is at work all the while", "[activity]") {
+  Activity activity;
+  BareExchange bare("GET / HTTP/1.1");
+  std::atomic<int> open{0};  // the number of the exchange under way
+  std::atomic<bool> over{false};
+  std::atomic<int> looks{0};
+  std::atomic<int> seen_idle{0};
+  std::thread looker([&] {
+    while (!over) {
+      const int before = open;
+      const bool idle = activity.describe().empty();
+      if (before == 0 || open != before) continue;
+      ++looks;
+      if (idle) ++seen_idle;
+    }
+  });
+  // Each time the look is elsewhere.
+  const auto linger = [](int turns) {
+    for (int turn = 0; turn < turns; ++turn) std::atomic_signal_fence(std::memory_order_seq_cst);
+  };
+  for (int number = 1; number <= 100'000 || looks < 100; ++number) {
+    activity.begin_exchange(bare.exchange);
+    open = number;
+    linger(number * 7 % 1000);
+    activity.hand_over("talker");
+    linger(1000);
+    open = 0;
+    activity.end_exchange();
+  }
+  over = true;
+  looker.join();
+  CHECK(seen_idle == 0);
+}
