@@ -144,7 +144,7 @@ std::string_view accepted(const RequestHeaders& headers) {
   return list;
 }
 
-class ErrorPages : public Handler {
+class ErrorPages final : public Handler {
  public:
   explicit ErrorPages(Options options) : directory_(std::move(options.directory)) {}
 

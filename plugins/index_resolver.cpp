@@ -30,7 +30,7 @@ config::Fields<Options> fields() {
   return fields;
 }
 
-class IndexResolver : public Handler {
+class IndexResolver final : public Handler {
  public:
   explicit IndexResolver(Options options) : names_(std::move(options.names)) {}
 

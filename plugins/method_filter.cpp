@@ -30,7 +30,7 @@ config::Fields<Options> fields() {
   return fields;
 }
 
-class MethodFilter : public Handler {
+class MethodFilter final : public Handler {
  public:
   explicit MethodFilter(Options options) : methods_(std::move(options.allow)) {
     for (const std::string& method : methods_) {

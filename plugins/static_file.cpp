@@ -138,7 +138,7 @@ struct Representation {
   bool varies = false;      ///< there are others
 };
 
-class StaticFile : public Handler {
+class StaticFile final : public Handler {
  public:
   explicit StaticFile(Options options)
       : types_(std::move(options.types)), codings_(std::move(options.precompressed)) {}

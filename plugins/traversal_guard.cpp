@@ -50,7 +50,7 @@ bool has_dotfile(std::string_view path) {
   return path.find("/.") != std::string_view::npos;
 }
 
-class TraversalGuard : public Handler {
+class TraversalGuard final : public Handler {
  public:
   explicit TraversalGuard(Options options) : options_(options) {}
 

@@ -1,8 +1,8 @@
 // Preloaded into a program, it counts what the program's threads ask of the system, in the file
-// that the environment variable CATENA_CALLS names: four numbers of eight bytes in the machine's
+// that the environment variable CATENA_CALLS names: five numbers of eight bytes in the machine's
 // own order, for reads from sockets, writes to sockets, all other system calls that are wrapped
-// here, and locks of mutexes. A thread's calls count from its first read from a socket on. Waiting
-// for events does not count.
+// here, locks of mutexes, and looks at a clock that are for more than its last tick. A thread's
+// calls count from its first read from a socket on. Waiting for events does not count.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -21,10 +21,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 
 namespace {
 
-using Counters = std::array<std::atomic<std::uint64_t>, 4>;
+using Counters = std::array<std::atomic<std::uint64_t>, 5>;
 
 Counters unshared{};
 Counters* counters = &unshared;
@@ -51,6 +52,7 @@ void count_read() {
 void count_write() { count(1); }
 void count_other() { count(2); }
 void count_lock() { count(3); }
+void count_look() { count(4); }
 
 template <typename Function>
 Function* original(const char* name, Function*) {
@@ -153,6 +155,12 @@ int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   ORIGINAL(pthread_mutex_lock);
   count_lock();
   return next(mutex);
+}
+
+int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  ORIGINAL(clock_gettime);
+  if (clock != CLOCK_MONOTONIC_COARSE && clock != CLOCK_REALTIME_COARSE) count_look();
+  return next(clock, time);
 }
 
 /// openat2 and others that the C library has no function for.

@@ -16,7 +16,9 @@ bool is_same_plugin(const NamedHandler& a, const NamedHandler& b) {
 
 Pipeline::~Pipeline() { stop(); }
 
-void Pipeline::add(std::string name, std::unique_ptr<Handler> handler, const Module* module) {
+void Pipeline::add(std::string name, std::unique_ptr<Handler> handler, const Module* module,
+                   bool listens) {
+  if (listens) listeners_.push_back(handler.get());
   handlers_.push_back({std::move(name), std::move(handler), module});
 }
 
@@ -61,7 +63,7 @@ void Pipeline::run(Exchange& exchange) const noexcept {
 }
 
 void Pipeline::finished(const Exchange& exchange, const Sent& sent) const noexcept {
-  for (const NamedHandler& current : handlers_) current.handler->finished(exchange, sent);
+  for (const Handler* const listener : listeners_) listener->finished(exchange, sent);
 }
 
 }  // namespace catena

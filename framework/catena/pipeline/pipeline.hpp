@@ -20,8 +20,10 @@ class CATENA_API Pipeline {
   /// Stops what is still started.
   ~Pipeline();
 
-  /// Appends a handler, innermost so far, and the module whose code it is. Not after `start`.
-  void add(std::string name, std::unique_ptr<Handler> handler, const Module* module = nullptr);
+  /// Appends a handler, innermost so far, and the module whose code it is. One that does not
+  /// listen has no `finished` of its own, which is then not called. Not after `start`.
+  void add(std::string name, std::unique_ptr<Handler> handler, const Module* module = nullptr,
+           bool listens = true);
   std::span<const NamedHandler> handlers() const noexcept { return handlers_; }
 
   /// Shows each handler the one that it takes the place of, as Handler::take_over says; throws
@@ -35,11 +37,13 @@ class CATENA_API Pipeline {
 
   /// Runs the chain; never throws. Any thread, but no exchange on two at once.
   void run(Exchange& exchange) const noexcept;
-  /// Tells every handler that the request is over.
+  /// Tells every handler that listens that the request is over.
   void finished(const Exchange& exchange, const Sent& sent) const noexcept;
+  bool has_listeners() const noexcept { return !listeners_.empty(); }
 
  private:
   std::vector<NamedHandler> handlers_;
+  std::vector<const Handler*> listeners_;
   std::size_t started_ = 0;
 };
 

@@ -140,7 +140,7 @@ void ChainBuilder::add(const config::Value& entry, Pipeline& pipeline) {
   std::unique_ptr<Handler> handler = plugin->make(entry, *this);
   Level& level = levels_.back();
   if (!plugin->passes_on && level.end == nullptr) level.end = plugin;
-  if (handler) pipeline.add(plugin->name, std::move(handler), plugin->module);
+  if (handler) pipeline.add(plugin->name, std::move(handler), plugin->module, plugin->listens);
 }
 
 /// What stands behind a handler that passes nothing on is a mistake. And what a plugin says of its

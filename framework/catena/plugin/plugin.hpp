@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Plugin {
   std::function<std::unique_ptr<Handler>(const config::Value& entry, ChainBuilder&)> make;
   bool needs_root = false;  ///< whether it serves files, so that a chain with it must have a "root"
   bool passes_on = true;    ///< false when it never calls next, so that nothing may stand behind it
+  bool listens = true;      ///< false when its handlers have no `finished` of their own
 
   /// Another plugin that it must stand before or after, and why, as a clause: "that one
   /// opens what this one refuses". Binds only where the other one is present, in the same chain or
@@ -46,11 +48,23 @@ struct Plugin {
 /// The members of a chain entry that are not options of its plugin.
 inline constexpr std::array<std::string_view, 1> entry_keys{"plugin"};
 
+/// Whether handlers of that class may have a `finished` of their own. A class that others may
+/// derive from says nothing of theirs.
+template <typename Class>
+constexpr bool may_listen() {
+  if constexpr (std::is_final_v<Class> && requires { &Class::finished; }) {
+    return !std::is_same_v<decltype(&Class::finished), decltype(&Handler::finished)>;
+  } else {
+    return true;
+  }
+}
+
 /// Puts a descriptor together. `make` takes the options that were read, and a ChainBuilder& if it
 /// wants one, and returns the handler; a config::Invalid that it throws is reported at the option
 /// it names.
 template <typename Options, typename Make>
 Plugin describe(std::string name, std::string summary, config::Fields<Options> fields, Make make) {
+  constexpr bool wants_builder = std::invocable<const Make&, Options, ChainBuilder&>;
   config::FieldList list = fields.list();
   auto read_and_make = [name, list, fields = std::move(fields), make = std::move(make)](
                            const config::Value& entry,
@@ -63,7 +77,7 @@ Plugin describe(std::string name, std::string summary, config::Fields<Options> f
       return nullptr;
     }
     try {
-      if constexpr (std::invocable<const Make&, Options, ChainBuilder&>) {
+      if constexpr (wants_builder) {
         return make(std::move(options), builder);
       } else {
         return make(std::move(options));
@@ -79,6 +93,13 @@ Plugin describe(std::string name, std::string summary, config::Fields<Options> f
   plugin.summary = std::move(summary);
   plugin.options = std::move(list);
   plugin.make = std::move(read_and_make);
+  if constexpr (wants_builder) {
+    plugin.listens = may_listen<
+        typename std::invoke_result_t<const Make&, Options, ChainBuilder&>::element_type>();
+  } else {
+    plugin.listens =
+        may_listen<typename std::invoke_result_t<const Make&, Options>::element_type>();
+  }
   return plugin;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "catena/http/response_writer.hpp"
 #include "catena/net/deadline.hpp"
@@ -70,13 +71,16 @@ void Connection::attach(const Client& client, Activity& activity) {
   become_idle();
 }
 
-void Connection::attach(const Client& client, Activity& activity, Deadline idle_until) {
+void Connection::attach(const Client& client, Activity& activity, Deadline idle_until,
+                        steady_clock::time_point noticed) {
   begin(client, activity);
   if (service_ == nullptr) {
     take_service();
     activity_->release();
   }
   deadline_ = idle_until;
+  now_ = noticed;
+  noticed_ = true;
   state_ = State::idle;
 }
 
@@ -84,6 +88,7 @@ void Connection::begin(const Client& client, Activity& activity) {
   input_.clear();
   client_ = client;
   activity_ = &activity;
+  noticed_ = false;
 }
 
 Pace Connection::pace() const noexcept {
@@ -113,11 +118,11 @@ bool Connection::go_on() {
   }
 }
 
-/// Whether it is still worth waiting for what did not come at once. When it is not, the result is a
-/// timeout.
-bool Connection::blocked(IoResult& result) const {
+/// Whether it is still worth waiting, `now`, for what did not come at once. When it is not, the
+/// result is a timeout.
+bool Connection::blocked(IoResult& result, steady_clock::time_point now) const {
   if (result.status != IoStatus::blocked) return false;
-  if (steady_clock::now() < deadline_) return true;
+  if (now < deadline_) return true;
   result.status = IoStatus::timeout;
   return false;
 }
@@ -135,7 +140,7 @@ bool Connection::wait_for_request() {
   if (input_.available().empty()) {
     IoResult result =
         stopping_ ? stream_.read_arrived(input_.space()) : stream_.read(input_.space(), deadline_);
-    if (blocked(result)) return false;
+    if (blocked(result, now_)) return false;
     activity_->begin_request();
     if (result.size == 0) {
       state_ = State::over;
@@ -146,7 +151,7 @@ bool Connection::wait_for_request() {
   take_service();
   parser_.reset(request_);
   exchange_.dry_run = service_->dry_run;
-  exchange_.began = steady_clock::now();
+  exchange_.began = std::exchange(noticed_, false) ? now_ : steady_clock::now();
   deadline_ = exchange_.began + service_->settings.timeouts.head;
   state_ = State::head;
   return true;
@@ -175,7 +180,7 @@ bool Connection::read_head() {
       continue;
     }
     IoResult result = stream_.read(input_.space(), deadline_);
-    if (blocked(result)) return false;
+    if (blocked(result, steady_clock::now())) return false;
     input_.arrived(result.size);
     if (result.size > 0) continue;
     if (parser_.blank()) {
@@ -295,8 +300,12 @@ bool Connection::send() {
   const bool handed_over = exchange_.response.upgrades() && !exchange_.dry_run &&
                            sent.outcome == Sent::Outcome::complete;
   if (handed_over) hand_over(sent);
-  now_ = steady_clock::now();
-  sent.duration = now_ - exchange_.began;
+  if (service_->pipeline.has_listeners()) {
+    now_ = steady_clock::now();
+    sent.duration = now_ - exchange_.began;
+  } else {
+    now_ = last_tick();
+  }
   activity_->end_exchange();
   service_->pipeline.finished(exchange_, sent);
   if (sent.outcome != Sent::Outcome::complete) {
@@ -355,7 +364,7 @@ bool Connection::linger() {
   while (lingered_ < 16 * most_discarded) {
     input_.reuse();
     IoResult result = stream_.read(input_.space(), deadline_);
-    if (blocked(result)) return false;
+    if (blocked(result, steady_clock::now())) return false;
     if (result.size == 0) break;
     lingered_ += result.size;
   }

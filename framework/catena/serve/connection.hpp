@@ -49,9 +49,10 @@ class CATENA_API Connection : private Link {
 
   /// From now on this object serves a connection that has just been made.
   void attach(const Client& client, Activity& activity);
-  /// The same for a connection that this or another object has left idle; it is closed when nothing
-  /// has come by that time.
-  void attach(const Client& client, Activity& activity, Deadline idle_until);
+  /// The same for a connection that this or another object has left idle, when something has been
+  /// noticed of it; it is closed when nothing has come by that time.
+  void attach(const Client& client, Activity& activity, Deadline idle_until,
+              std::chrono::steady_clock::time_point noticed);
 
   /// Serves until the connection is to be closed, which is the caller's: on return everything is
   /// sent, and a client that was refused has had the time to read why.
@@ -70,7 +71,7 @@ class CATENA_API Connection : private Link {
 
   void begin(const Client& client, Activity& activity);
   bool go_on();
-  bool blocked(IoResult& result) const;
+  bool blocked(IoResult& result, std::chrono::steady_clock::time_point now) const;
   void become_idle();
   bool wait_for_request();
   void take_service();
@@ -103,6 +104,7 @@ class CATENA_API Connection : private Link {
   State state_ = State::over;
   Deadline deadline_{};                          ///< of what is waited for
   std::chrono::steady_clock::time_point now_{};  ///< as of late
+  bool noticed_ = false;                         ///< now_ is when something came
   std::size_t lingered_ = 0;
   InputBuffer input_;
   RequestParser parser_;

@@ -152,7 +152,9 @@ void ParkedThreads::wake_overdue() {
     const Parking& parking = entry.parking;
     if (!parking.is_parked() || parking.deadline() > now) return;
     if (overdue_.size() == overdue_.capacity()) return;  // the rest is for the next time
-    if (entry.parking.claim()) overdue_.push_back(&entry);
+    if (!entry.parking.claim()) return;
+    entry.parking.noticed = now;
+    overdue_.push_back(&entry);
   });
   for (const ConnectionTable::Handle handle : overdue_) {
     while (!ready_.push(handle) && !ending_) {

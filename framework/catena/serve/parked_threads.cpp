@@ -261,6 +261,7 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
   if (count > 0 && asleep_.load()) rouse();
+  const auto now = steady_clock::now();
   ConnectionTable::Handle first = nullptr;
   for (int at = 0; at < count; ++at) {
     const epoll_event& event = events[static_cast<std::size_t>(at)];
@@ -271,6 +272,7 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
     const ConnectionTable::Handle handle = connection_of(event.data.u64);
     if (handle == nullptr) continue;  // woken to look at what is ready
     if (!handle->parking.notify((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) continue;
+    handle->parking.noticed = now;
     if (first == nullptr) {
       first = handle;
     } else if (!ready_.push(handle)) {
@@ -336,6 +338,7 @@ bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, const Thread& sel
     if (!seat->connection.is_idle()) parking.held = std::move(seat);
     watch(entry, sends);
     if (parking.park(*deadline)) return true;
+    parking.noticed = steady_clock::now();
   }
 }
 
@@ -354,7 +357,7 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
   if (parking.take_new()) {
     seat->connection.attach(entry.client, entry.activity);
   } else {
-    seat->connection.attach(entry.client, entry.activity, parking.deadline());
+    seat->connection.attach(entry.client, entry.activity, parking.deadline(), parking.noticed);
   }
 }
 

@@ -41,6 +41,8 @@ class CATENA_API Parking {
   bool take_new() noexcept;
   /// Whether it was slow to serve the last time. The owner's, like `held`.
   bool slow = false;
+  /// When it was last found that something happened to it. The owner's as well.
+  Deadline noticed{};
   /// What epoll tells of it, as events; 0 when nothing. The owner's as well.
   std::uint32_t watched = 0;
   /// What a connection needs that waits in the middle of a request; null for an idle one.

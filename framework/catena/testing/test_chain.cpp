@@ -45,7 +45,7 @@ TestChain& TestChain::add(const Plugin& plugin, std::string_view options) {
     }
     throw std::invalid_argument(text);
   }
-  pipeline_.add(plugin.name, std::move(handler), plugin.module);
+  pipeline_.add(plugin.name, std::move(handler), plugin.module, plugin.listens);
   return *this;
 }
 

@@ -236,6 +236,18 @@ TEST_CASE("finished reaches every handler, outermost first", "[pipeline]") {
   CHECK(journal == Journal{"a finished 408", "b finished 408", "c finished 408"});
 }
 
+TEST_CASE("finished is kept from handlers that do not listen", "[pipeline]") {
+  Journal journal;
+  Pipeline pipeline;
+  pipeline.add("a", std::make_unique<Diarist>("a", journal), nullptr, false);
+  CHECK_FALSE(pipeline.has_listeners());
+  pipeline.add("b", std::make_unique<Diarist>("b", journal));
+  CHECK(pipeline.has_listeners());
+  BareExchange bare;
+  pipeline.finished(bare.exchange, {});
+  CHECK(journal == Journal{"b finished 200"});
+}
+
 TEST_CASE("handlers start in order and stop in the reverse", "[pipeline]") {
   Journal journal;
   {

@@ -46,6 +46,29 @@ TEST_CASE("a descriptor lists its options") {
   CHECK(plugin.options[0].default_text == "\"*\"");
 }
 
+TEST_CASE("a descriptor tells whether its handlers hear of the end of a request") {
+  struct Deaf final : Handler {
+    void handle(Exchange&, Next&) const override {}
+  };
+  struct Listening : Handler {
+    void handle(Exchange&, Next&) const override {}
+    void finished(const Exchange&, const Sent&) const noexcept override {}
+  };
+  struct Heir final : Listening {};
+  struct Open : Handler {  // what derives from it may listen
+    void handle(Exchange&, Next&) const override {}
+  };
+  const auto listens = [](auto make) {
+    return describe("plugin", "Does something.", config::Fields<Options>(), make).listens;
+  };
+  CHECK_FALSE(listens([](const Options&) { return std::make_unique<Deaf>(); }));
+  CHECK_FALSE(listens([](const Options&, ChainBuilder&) { return std::make_unique<Deaf>(); }));
+  CHECK(listens([](const Options&) { return std::make_unique<Listening>(); }));
+  CHECK(listens([](const Options&) { return std::make_unique<Heir>(); }));
+  CHECK(listens([](const Options&) { return std::make_unique<Open>(); }));
+  CHECK(listens([](const Options&) { return std::unique_ptr<Handler>(); }));
+}
+
 TEST_CASE("a descriptor reads strictly, and builds only what was right") {
   int made = 0;
   const Plugin plugin = matcher(&made);

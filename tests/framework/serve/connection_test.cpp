@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -594,4 +597,68 @@ TEST_CASE("an exchange without a connection has a client that stays, and no stop
   CHECK_FALSE(bare.exchange.client_gone());
   CHECK_FALSE(bare.exchange.stop_wanted());
   CHECK_FALSE(bare.exchange.client.tls.has_value());
+}
+
+TEST_CASE("a request began when something was noticed of its connection", "[connection]") {
+  class Timed : public Handler {
+   public:
+    explicit Timed(std::vector<std::chrono::steady_clock::time_point>& began) : began_(began) {}
+    void handle(Exchange& exchange, Next&) const override {
+      began_.push_back(exchange.began);
+      answer(exchange, exchange.path());
+    }
+
+   private:
+    std::vector<std::chrono::steady_clock::time_point>& began_;
+  };
+  std::vector<std::chrono::steady_clock::time_point> began;
+  Pipeline pipeline;
+  pipeline.add("timed", std::make_unique<Timed>(began));
+  const Settings settings;
+  const Client client{"192.0.2.1", 50'000};
+  const Service service{settings, pipeline, nullptr, false};
+  const CurrentService current{&service};
+  const std::atomic<bool> stopping{false};
+  Activity activity;
+  MemoryStream stream({get("/first") + get("/second")});
+  Connection connection(stream, current, stopping);
+  const auto now = std::chrono::steady_clock::now();
+  const auto noticed = now - std::chrono::seconds(1);
+  connection.attach(client, activity, now + std::chrono::hours(1), noticed);
+  connection.serve();
+  REQUIRE(began.size() == 2);
+  CHECK(began[0] == noticed);
+  CHECK(began[1] >= now);
+}
+
+TEST_CASE("without anybody who listens a connection is idle as long as with one", "[connection]") {
+  const bool listens = GENERATE(true, false);
+  class Answering : public Handler {
+    void handle(Exchange& exchange, Next&) const override { answer(exchange, exchange.path()); }
+  };
+  Pipeline pipeline;
+  pipeline.add("answering", std::make_unique<Answering>(), nullptr, listens);
+  const Settings settings;
+  const Client client{"192.0.2.1", 50'000};
+  const Service service{settings, pipeline, nullptr, false};
+  const CurrentService current{&service};
+  const std::atomic<bool> stopping{false};
+  Activity activity;
+  class Patient : public MemoryStream {
+   public:
+    using MemoryStream::MemoryStream;
+    IoResult read(std::span<char> into, Deadline deadline) override {
+      const IoResult result = MemoryStream::read(into, deadline);
+      return result.status == IoStatus::end ? IoResult{0, IoStatus::blocked} : result;
+    }
+  };
+  Patient stream({get("/first")});
+  Connection connection(stream, current, stopping);
+  const auto now = std::chrono::steady_clock::now();
+  connection.attach(client, activity, now + std::chrono::hours(1), now);
+  const std::optional<Deadline> deadline = connection.advance();
+  REQUIRE(deadline);
+  // A tick may be 10 ms old.
+  CHECK(*deadline >= now + settings.timeouts.idle - std::chrono::milliseconds(10));
+  CHECK(*deadline <= std::chrono::steady_clock::now() + settings.timeouts.idle);
 }
