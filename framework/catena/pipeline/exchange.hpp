@@ -83,7 +83,7 @@ class CATENA_API Exchange {
   /// Handlers below see this path instead. It must begin with '/'.
   void rewrite(std::string_view path);
 
-  /// When the request's first byte was read.
+  /// When it was found that the request's first byte had come.
   std::chrono::steady_clock::time_point began;
 
   /// Whether the client has gone, so that nothing can be sent to it any more: what waits for
