@@ -18,8 +18,8 @@ Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::add(std::string name, std::unique_ptr<Handler> handler, const Module* module,
                    bool listens) {
-  if (listens) listeners_.push_back(handler.get());
   handlers_.push_back({std::move(name), std::move(handler), module});
+  if (listens) listeners_.push_back(handlers_.back().handler.get());
 }
 
 void Pipeline::take_over(const Pipeline& predecessor) {
