@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <latch>
 #include <memory>
@@ -57,6 +58,21 @@ void answer_all(Exchange& exchange, Next&) {
   }
   answer(exchange, std::string(exchange.path()) + ": " + body);
 }
+
+/// Answers with the path; "/block" only once it is released. `entered` waits for so many of them.
+struct Blocking {
+  explicit Blocking(int count) : entered(count) {}
+  void operator()(Exchange& exchange, Next&) {
+    if (exchange.path() == "/block") {
+      entered.count_down();
+      released.wait();
+    }
+    answer(exchange, exchange.path());
+  }
+
+  std::latch entered;
+  std::latch released{1};
+};
 
 void send_get(SocketClient& client, std::string_view path) {
   client.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n\r\n");
@@ -225,26 +241,17 @@ TEST_CASE("handlers that block hold up nobody else", "[threads]") {
   Settings settings = with(Model::parked);
   settings.threads.running = 1;
   constexpr int count = 30;
-  std::latch entered(count);
-  std::latch released(1);
-  RunningServer server(
-      [&](Exchange& exchange, Next&) {
-        if (exchange.path() == "/block") {
-          entered.count_down();
-          released.wait();
-        }
-        answer(exchange, exchange.path());
-      },
-      settings);
+  Blocking handler(count);
+  RunningServer server(std::ref(handler), settings);
   std::vector<SocketClient> blocked;
   for (int number = 0; number < count; ++number) {
     blocked.push_back(server.connect());
     send_get(blocked.back(), "/block");
   }
   CHECK(server.connect().get("/quick").body == "/quick");
-  entered.wait();  // all at once
+  handler.entered.wait();  // all at once
   CHECK(server.connect().get("/quick").body == "/quick");
-  released.count_down();
+  handler.released.count_down();
   for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
 }
 
@@ -367,17 +374,8 @@ TEST_CASE("threads that came for handlers that block go when they are not needed
   Settings settings = with(Model::parked);
   settings.threads.running = 1;
   constexpr int count = 20;
-  std::latch entered(count);
-  std::latch released(1);
-  RunningServer server(
-      [&](Exchange& exchange, Next&) {
-        if (exchange.path() == "/block") {
-          entered.count_down();
-          released.wait();
-        }
-        answer(exchange, exchange.path());
-      },
-      settings);
+  Blocking handler(count);
+  RunningServer server(std::ref(handler), settings);
   CHECK(server.connect().get("/quick").body == "/quick");
   const std::size_t before = threads_here();
   std::vector<SocketClient> blocked;
@@ -385,9 +383,9 @@ TEST_CASE("threads that came for handlers that block go when they are not needed
     blocked.push_back(server.connect());
     send_get(blocked.back(), "/block");
   }
-  entered.wait();
+  handler.entered.wait();
   CHECK(threads_here() > count);
-  released.count_down();
+  handler.released.count_down();
   for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
   // They stay for a while, should they be needed again.
   eventually([&] { return threads_here() <= before + 1; });
