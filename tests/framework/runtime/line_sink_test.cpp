@@ -149,7 +149,7 @@ TEST_CASE("a FIFO that nobody reads loses lines, counts them, and recovers") {
   const std::uint64_t lost_before = sink.lost();
   const auto start = std::chrono::steady_clock::now();
   for (int line = 0; line < 1000; ++line, ++written) sink.write(long_line);
-  CHECK(std::chrono::steady_clock::now() - start < 5s);
+  CHECK(std::chrono::steady_clock::now() - start < 1s);
   CHECK(sink.lost() == lost_before + 1000);
   CHECK_FALSE(sink.flush(0ms));
 
