@@ -1,18 +1,12 @@
 // What the supervisor of ParkedThreads does: threads that are stuck are replaced, and connections
 // that have waited for too long are served once more, so that they find out.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "catena/http/unique_fd.hpp"
+#include "catena/runtime/scheduling.hpp"
 #include "catena/serve/parked_threads.hpp"
 
 namespace catena {
@@ -23,27 +17,15 @@ using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
-
-/// Whether a thread of this process waits for something, and not just for a processor. So it is
-/// taken to be where the system does not tell.
-bool sleeps(int thread) {
-  std::array<char, 64> path;
-  std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", thread);
-  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 256> text;
-  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
-  if (size <= 0) return true;
-  // The state stands behind the name, which is in parentheses and may hold anything.
-  const std::string_view stat(text.data(), static_cast<std::size_t>(size));
-  const std::size_t name_end = stat.rfind(") ");
-  return name_end == std::string_view::npos || stat.substr(name_end + 2, 1) != "R";
-}
+constexpr auto waits_looked_at_every = 250ms;
 
 }  // namespace
 
 /// Looks after threads that are stuck, and connections that have waited for too long.
 void ParkedThreads::supervise() noexcept {
   auto overdue_at = steady_clock::now();
+  waits_seen_ = overdue_at;
+  idle_seen_ = scheduling::idle_time().value_or(0ms);
   while (!ending_) {
     try {
       const bool busy = look();
@@ -75,7 +57,6 @@ void ParkedThreads::supervise() noexcept {
 /// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
 bool ParkedThreads::look() {
   bool busy = false;
-  std::size_t found = 0;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -87,28 +68,41 @@ bool ParkedThreads::look() {
     busy = busy || works || turn != thread->seen;
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
     thread->seen = turn;
-    Role role = Role::polls;
-    if (thread->looks > 0 && thread->role == role &&
-        (thread->looks >= looks_at_busy || sleeps(thread->id)) &&
-        thread->role.compare_exchange_strong(role, Role::stuck)) {
-      --pollers_;
-      ++found;
-    }
+    if (thread->looks > 0) judge(*thread);
     ++thread;
   }
-  replace_stuck(found);
+  bool ready = !paused_.empty();
+  for (Lane& lane : lanes_) {
+    replace_stuck(lane);
+    ready = ready || !lane.ready.empty();
+  }
   fill_reserve();
-  if (!ready_.empty() || !paused_.empty()) wake_one();
+  if (ready) lanes_.wake();
+  if (busy && lanes_.tell_of_waits()) look_at_waits();
   return busy;
+}
+
+/// Counts the thread as stuck when it polls, is still at the same, and that is not for want of a
+/// processor.
+void ParkedThreads::judge(Thread& thread) {
+  if (thread.role != Role::polls) return;
+  if (thread.looks < looks_at_busy && !scheduling::sleeps(thread.id)) return;
+  const std::lock_guard lock(reserve_mutex_);  // so that it stays in its lane
+  Role role = Role::polls;
+  if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
+  --thread.near().pollers;
+  ++thread.near().stuck;
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
 /// handlers that block come in crowds; who finds nothing to do is soon gone again.
-void ParkedThreads::replace_stuck(std::size_t found) {
-  const std::size_t pollers = pollers_;
-  std::size_t missing = std::max(pollers < running_ ? running_ - pollers : 0, 2 * found);
+void ParkedThreads::replace_stuck(Lane& lane) {
+  const std::size_t found = std::exchange(lane.stuck, 0);
+  const std::size_t pollers = lane.pollers;
+  const std::size_t running = lane.running;
+  std::size_t missing = std::max(pollers < running ? running - pollers : 0, 2 * found);
   for (; missing > 0; --missing) {
-    if (!promote() && !add_another(Role::polls)) return;
+    if (!promote(lane) && !add_another(Role::polls, lane)) return;
   }
 }
 
@@ -119,30 +113,51 @@ void ParkedThreads::fill_reserve() {
     const std::lock_guard lock(reserve_mutex_);
     wanted = std::exchange(wanted_, 0);
   }
-  while (wanted > 0 && add_another(Role::reserve)) --wanted;
+  while (wanted > 0 && add_another(Role::reserve, lanes_.first())) --wanted;
 }
 
 /// False when there are as many threads as there may be.
-bool ParkedThreads::add_another(Role role) {
+bool ParkedThreads::add_another(Role role, Lane& lane) {
   if (threads_.size() >= most_) return false;
   {
     const std::lock_guard lock(reserve_mutex_);
     handed_over_.reserve(threads_.size() + 1);
   }
-  add_thread(role);
+  add_thread(role, lane);
   return true;
 }
 
 /// Has a thread of the reserve poll; false when none waits there.
-bool ParkedThreads::promote() {
+bool ParkedThreads::promote(Lane& lane) {
   {
     const std::lock_guard lock(reserve_mutex_);
-    if (handed_over_.size() + promoted_ >= in_reserve_) return false;
-    ++promoted_;
-    ++pollers_;
+    if (handed_over_.size() + promoted_.size() >= in_reserve_) return false;
+    promoted_.push_back(&lane);
+    ++lane.pollers;
   }
   reserve_wake_.notify_one();
   return true;
+}
+
+/// Sees to it that no thread waits for a near processor while another is idle.
+void ParkedThreads::look_at_waits() {
+  const auto now = steady_clock::now();
+  const auto passed = now - waits_seen_;
+  if (passed < waits_looked_at_every) return;
+  waits_seen_ = now;
+  const auto idle = scheduling::idle_time().value_or(idle_seen_);
+  const auto idle_now = idle - std::exchange(idle_seen_, idle);
+  using Seconds = std::chrono::duration<double>;
+  for (Lane& lane : lanes_) lane.seen = {0ns, 0, Seconds(idle_now) / Seconds(passed)};
+  for (Thread& thread : threads_) {
+    if (thread.role != Role::polls) continue;
+    const auto waits = scheduling::waits_for_processor(thread.id);
+    if (!waits) continue;
+    const scheduling::Waits before = std::exchange(thread.waits, *waits);
+    thread.near().seen.waited += waits->time - before.time;
+    thread.near().seen.waits += waits->count - before.count;
+  }
+  for (Lane& lane : lanes_) lane.keeps_near = lane.nearness.look(lane.seen, now);
 }
 
 void ParkedThreads::wake_overdue() {
@@ -157,12 +172,12 @@ void ParkedThreads::wake_overdue() {
     overdue_.push_back(&entry);
   });
   for (const ConnectionTable::Handle handle : overdue_) {
-    while (!ready_.push(handle) && !ending_) {
-      wake_one();
+    while (!handle->parking.lane->ready.push(handle) && !ending_) {
+      lanes_.wake();
       std::this_thread::sleep_for(1ms);
     }
   }
-  if (!overdue_.empty()) wake_one();
+  if (!overdue_.empty()) lanes_.wake();
 }
 
 /// Ends the supervisor's sleep.

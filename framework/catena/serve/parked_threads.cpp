@@ -1,8 +1,6 @@
 #include "catena/serve/parked_threads.hpp"
 
-#include <sched.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "catena/runtime/scheduling.hpp"
+
 namespace catena {
 namespace {
 
@@ -22,6 +22,9 @@ using std::chrono::steady_clock;
 
 constexpr auto kept_for = 10s;
 constexpr auto quick_enough = 1ms;  // a connection that takes no longer needs no reserve
+// How often it is looked where a connection's packets arrive.
+constexpr int requests_between_looks = 32;
+constexpr auto time_between_looks = 10ms;
 
 constexpr std::uint32_t to_read = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t to_read_and_write = to_read | EPOLLOUT;
@@ -46,39 +49,19 @@ ConnectionTable::Handle connection_of(std::uint64_t mark) noexcept {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-UniqueFd checked(int fd, const char* what) {
-  if (fd < 0) throw_error(what);
-  return UniqueFd(fd);
-}
-
-/// The scheduler does not interrupt one thread for another that became ready, so that each does
-/// more before it waits again. Where that can't be had, nothing but speed is lost.
-void work_in_batches() noexcept {
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_BATCH, &none);
-}
-
 }  // namespace
 
 ParkedThreads::ParkedThreads(ConnectionTable& table, Entrance& entrance,
                              const CurrentService& current, const std::atomic<bool>& stopping)
-    : table_(table),
-      entrance_(entrance),
-      current_(current),
-      stopping_(stopping),
-      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      signal_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
+    : table_(table), entrance_(entrance), current_(current), stopping_(stopping) {
   overdue_.reserve(256);
-  epoll_event event{EPOLLIN | EPOLLET, {.u64 = 0}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signal_.get(), &event) != 0)
-    throw_error("epoll_ctl");
 }
 
 ParkedThreads::~ParkedThreads() {
   ending_ = true;
   rouse();
   if (supervisor_.joinable()) supervisor_.join();
-  wake_one();
+  lanes_.wake();
   { const std::lock_guard lock(reserve_mutex_); }
   reserve_wake_.notify_all();
   for (Thread& thread : threads_) {
@@ -87,8 +70,8 @@ ParkedThreads::~ParkedThreads() {
 }
 
 void ParkedThreads::apply(const Settings& settings) {
-  running_ = settings.threads.running;
   most_ = settings.threads.most.value_or(settings.limits.connections);
+  lanes_.open(settings.threads.running, most_);
   const Timeouts& timeouts = settings.timeouts;
   const auto shortest = std::min({timeouts.idle, timeouts.head, timeouts.stall});
   overdue_interval_ = std::clamp<std::chrono::milliseconds>(shortest / 20, 5ms, 500ms);
@@ -97,11 +80,13 @@ void ParkedThreads::apply(const Settings& settings) {
 
 void ParkedThreads::admit(ConnectionTable::Handle handle) {
   begin();
+  Lane& lane = lanes_.near(handle->socket.get());
   handle->parking.open(steady_clock::now() + 1h);
   handle->parking.watched = to_read_and_write;
+  handle->parking.lane = &lane;
   // It can be written to, and is so served at once.
   epoll_event event{to_read_and_write, {.u64 = mark_of(*handle)}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, handle->socket.get(), &event) != 0) {
+  if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, handle->socket.get(), &event) != 0) {
     handle->parking.close();
     throw_error("epoll_ctl");
   }
@@ -110,7 +95,9 @@ void ParkedThreads::admit(ConnectionTable::Handle handle) {
 /// Has the first threads begin, if they have not.
 void ParkedThreads::begin() {
   if (supervisor_.joinable()) return;
-  if (threads_.empty()) add_thread(Role::polls);
+  for (Lane& lane : lanes_) {
+    if (lane.pollers == 0) add_thread(Role::polls, lane);
+  }
   supervisor_ = std::thread([this] { supervise(); });
 }
 
@@ -122,10 +109,13 @@ Door& ParkedThreads::open_door(int socket, std::function<void()> given_up) {
   }
   Door& door = *free_doors_.back();
   door.open(socket, std::move(given_up));
-  epoll_event event{EPOLLIN | EPOLLET, {.u64 = mark_of(door)}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) != 0) {
+  // One lane is told of who connects: one where a thread waits, if there is any.
+  for (const Lane& lane : lanes_) {
+    epoll_event event{EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, {.u64 = mark_of(door)}};
+    if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, socket, &event) == 0) continue;
     const int error = errno;
     door.shut();
+    forget(socket);
     throw std::system_error(error, std::generic_category(), "epoll_ctl");
   }
   free_doors_.pop_back();
@@ -134,26 +124,32 @@ Door& ParkedThreads::open_door(int socket, std::function<void()> given_up) {
 
 void ParkedThreads::shut_door(Door& door) noexcept {
   door.shut();
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, door.socket(), nullptr);
+  forget(door.socket());
   free_doors_.push_back(&door);
 }
 
-void ParkedThreads::add_thread(Role role) {
+/// No lane is told of the socket any more.
+void ParkedThreads::forget(int socket) noexcept {
+  for (const Lane& lane : lanes_) ::epoll_ctl(lane.set.get(), EPOLL_CTL_DEL, socket, nullptr);
+}
+
+void ParkedThreads::add_thread(Role role, Lane& lane) {
   Thread& thread = threads_.emplace_back();
   thread.role = role;
+  thread.lane = &lane;
   thread.called = role == Role::polls;
-  if (role == Role::polls) ++pollers_;
+  if (role == Role::polls) ++lane.pollers;
   try {
     thread.thread = std::thread([this, &thread] { work(thread); });
   } catch (...) {
-    if (role == Role::polls) --pollers_;
+    if (role == Role::polls) --lane.pollers;
     threads_.pop_back();
     throw;
   }
 }
 
 void ParkedThreads::work(Thread& self) noexcept {
-  work_in_batches();
+  scheduling::work_in_batches();
   self.id = static_cast<int>(::gettid());
   std::unique_ptr<Seat> seat;
   while (const ConnectionTable::Handle handle = next(self)) {
@@ -161,15 +157,15 @@ void ParkedThreads::work(Thread& self) noexcept {
     serve(handle, self, seat);
   }
   self.over = true;
-  if (ending_) wake_one();  // the next one
+  if (ending_) lanes_.wake();  // the next one
 }
 
 /// A connection that is ready, and this thread's; null when the thread is to end.
 ConnectionTable::Handle ParkedThreads::next(Thread& self) noexcept {
   for (;;) {
     settle_role(self);
-    const ConnectionTable::Handle handle =
-        self.role == Role::polls ? poll(self) : wait_in_reserve(self);
+    const bool serves = self.role == Role::polls || self.left_count > 0;
+    const ConnectionTable::Handle handle = serves ? poll(self) : wait_in_reserve(self);
     if (handle != nullptr) return handle;
     if (ending_ || self.over) return nullptr;
   }
@@ -181,14 +177,15 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
   Role role = self.role;
   if (role == Role::stuck) self.role = role = Role::reserve;
   if (role == Role::polls && std::exchange(self.called, false)) return;
-  std::size_t pollers = pollers_;
-  while (role == Role::polls ? pollers > running_ : pollers < running_) {
+  Lane& lane = self.near();
+  std::size_t pollers = lane.pollers;
+  while (role == Role::polls ? pollers > lane.running : pollers < lane.running) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
-    if (!pollers_.compare_exchange_weak(pollers, wanted)) continue;
+    if (!lane.pollers.compare_exchange_weak(pollers, wanted)) continue;
     const Role other = role == Role::polls ? Role::reserve : Role::polls;
     // Found stuck in this moment, it was taken from the pollers by the supervisor, too.
     if (!self.role.compare_exchange_strong(role, other)) {
-      ++pollers_;
+      ++lane.pollers;
       self.role = Role::reserve;
     }
     return;
@@ -196,11 +193,12 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
 }
 
 ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
+  keep_near(self, self.near().keeps_near.load(std::memory_order_relaxed));
   ConnectionTable::Handle handle = nullptr;
   if (self.left_count > 0) {
     handle = self.left[--self.left_count];
   } else {
-    handle = ready_.pop();
+    handle = self.near().ready.pop();
   }
   if (handle == nullptr) {
     if (Door* const door = paused_.pop(); door != nullptr && door->resume()) {
@@ -211,12 +209,23 @@ ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
   return handle != nullptr && handle->parking.slow && hand_over(handle) ? nullptr : handle;
 }
 
+/// Keeps the thread to the processors of its lane, or lets it go, unless that is so already.
+void ParkedThreads::keep_near(Thread& self, bool near) const noexcept {
+  if (self.kept_near == near) return;
+  self.kept_near = near;
+  if (near) {
+    lanes_.keep_near(self.near());
+  } else {
+    lanes_.let_go();
+  }
+}
+
 /// Leaves a connection to a thread of the reserve; false when none waits there, which is to be so
 /// no longer.
 bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
   {
     const std::lock_guard lock(reserve_mutex_);
-    const bool none_waits = handed_over_.size() + promoted_ >= in_reserve_;
+    const bool none_waits = handed_over_.size() + promoted_.size() >= in_reserve_;
     if (none_waits || handed_over_.size() == handed_over_.capacity()) {
       ++wanted_;
       return false;
@@ -229,19 +238,21 @@ bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
 
 /// Waits for a connection that is handed over. Null when the thread is to poll, or to end.
 ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
+  keep_near(self, false);
   self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_relaxed);
   std::unique_lock lock(reserve_mutex_);
   ++in_reserve_;
   const bool found = reserve_wake_.wait_for(
-      lock, kept_for, [this] { return !handed_over_.empty() || promoted_ > 0 || ending_; });
+      lock, kept_for, [this] { return !handed_over_.empty() || !promoted_.empty() || ending_; });
   --in_reserve_;
   if (!handed_over_.empty()) {
     const ConnectionTable::Handle handle = handed_over_.back();
     handed_over_.pop_back();
     return handle;
   }
-  if (promoted_ > 0) {
-    --promoted_;
+  if (!promoted_.empty()) {
+    self.lane = promoted_.back();
+    promoted_.pop_back();
     self.called = true;
     self.role = Role::polls;
   }
@@ -256,8 +267,9 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
   self.turn.store(idle, std::memory_order_relaxed);
   const int forever = -1;
-  const int timeout = pollers_ > running_ ? 0 : forever;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), events_at_once, timeout);
+  const Lane& lane = self.near();
+  const int timeout = lane.pollers > lane.running ? 0 : forever;
+  const int count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
   if (count > 0 && asleep_.load()) rouse();
@@ -275,7 +287,7 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
     handle->parking.noticed = now;
     if (first == nullptr) {
       first = handle;
-    } else if (!ready_.push(handle)) {
+    } else if (!self.near().ready.push(handle)) {
       self.left[self.left_count++] = handle;
     }
   }
@@ -296,7 +308,7 @@ void ParkedThreads::let_in(Door& door, Thread& self, ConnectionTable::Handle& fi
       arrival.handle->parking.open_claimed();
       if (first == nullptr) {
         first = arrival.handle;
-      } else if (!ready_.push(arrival.handle)) {
+      } else if (!self.near().ready.push(arrival.handle)) {
         self.left[self.left_count++] = arrival.handle;
       }
     }
@@ -336,6 +348,7 @@ bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, const Thread& sel
     parking.slow = polls ? self.role == Role::stuck : steady_clock::now() - began > quick_enough;
     const bool sends = seat->connection.is_sending();
     if (!seat->connection.is_idle()) parking.held = std::move(seat);
+    go_near(entry);
     watch(entry, sends);
     if (parking.park(*deadline)) return true;
     parking.noticed = steady_clock::now();
@@ -361,6 +374,25 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
   }
 }
 
+/// Has the connection wait in the lane where its packets arrive. It is looked at now and then only:
+/// neither clients nor the network change processors with each request.
+void ParkedThreads::go_near(ConnectionTable::Entry& entry) noexcept {
+  Parking& parking = entry.parking;
+  const bool is_watched = parking.watched != 0;
+  if (is_watched) {
+    if (++parking.times < requests_between_looks) return;
+    if (parking.noticed - parking.looked < time_between_looks) return;
+  }
+  parking.times = 0;
+  parking.looked = parking.noticed;
+  Lane& near = lanes_.near(entry.socket.get());
+  if (is_watched && parking.lane != &near) {
+    ::epoll_ctl(parking.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
+    parking.watched = 0;
+  }
+  parking.lane = &near;
+}
+
 /// Has the set tell of the connection, as far as it does not yet. What is there by now is told,
 /// too.
 void ParkedThreads::watch(ConnectionTable::Entry& entry, bool for_writing) {
@@ -369,14 +401,9 @@ void ParkedThreads::watch(ConnectionTable::Entry& entry, bool for_writing) {
   if (wanted == watched) return;
   epoll_event event{wanted, {.u64 = mark_of(entry)}};
   const int change = watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (::epoll_ctl(epoll_.get(), change, entry.socket.get(), &event) != 0) throw_error("epoll_ctl");
+  const int set = entry.parking.lane->set.get();
+  if (::epoll_ctl(set, change, entry.socket.get(), &event) != 0) throw_error("epoll_ctl");
   watched = wanted;
-}
-
-/// Ends the waiting of a thread, if one waits.
-void ParkedThreads::wake_one() const noexcept {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(signal_.get(), &one, sizeof one));
 }
 
 }  // namespace catena

@@ -14,25 +14,28 @@
 #include <thread>
 #include <vector>
 
-#include "catena/http/unique_fd.hpp"
 #include "catena/runtime/log_once.hpp"
 #include "catena/serve/connection.hpp"
 #include "catena/serve/connection_table.hpp"
 #include "catena/serve/door.hpp"
 #include "catena/serve/entrance.hpp"
+#include "catena/serve/lanes.hpp"
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
 
 namespace catena {
 
-/// Few threads for many connections. What waits for a client is parked in one edge-triggered epoll
+/// Few threads for many connections. What waits for a client is parked in an edge-triggered epoll
 /// set: an idle connection, half a head, a response that the client does not take. A free thread
 /// takes what is ready, serves it as far as that goes without waiting, and parks it again.
-/// Listening sockets are in the set as well: a thread that finds somebody there lets them in, and
-/// serves them at once. A connection enters the set when it first has to wait.
+/// Listening sockets are in each set as well: a thread that finds somebody there lets them in, and
+/// serves them at once. A connection enters a set when it first has to wait.
 ///
-/// Handlers may block. Only `running` threads poll the set. A supervisor looks every 5 ms: one of
+/// Each set is for the connections whose packets arrive at some of the processors, and its threads
+/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`).
+///
+/// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
 /// computes, or waits for a processor, is after 50 ms. Two others are called for it, from the
 /// reserve or new ones, as long as there are not more than `most`. Who is called polls once, and
@@ -84,16 +87,21 @@ class ParkedThreads {
     std::uint64_t seen = 0;  ///< the supervisor's: its turn at the last look
     int looks = 0;           ///< the supervisor's: how many have found it at the same
     std::atomic<Role> role{Role::polls};
-    bool called = false;  ///< to poll, and has not yet
+    std::atomic<Lane*> lane{nullptr};  ///< changes with the mutex of the reserve held
+    bool called = false;               ///< to poll, and has not yet
+    bool kept_near = false;            ///< to the processors of its lane
+    scheduling::Waits waits;           ///< the supervisor's: at its last look
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
     std::array<ConnectionTable::Handle, events_at_once> left{};
     std::size_t left_count = 0;
     std::thread thread;
+
+    Lane& near() const noexcept { return *lane.load(std::memory_order_relaxed); }
   };
 
   void begin();
-  void add_thread(Role role);
+  void add_thread(Role role, Lane& lane);
   void work(Thread& self) noexcept;
   ConnectionTable::Handle next(Thread& self) noexcept;
   void settle_role(Thread& self) noexcept;
@@ -102,50 +110,52 @@ class ParkedThreads {
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
   void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
   void pause(Door& door) noexcept;
+  void forget(int socket) noexcept;
+  void keep_near(Thread& self, bool near) const noexcept;
   bool hand_over(ConnectionTable::Handle handle) noexcept;
   void serve(ConnectionTable::Handle handle, const Thread& self,
              std::unique_ptr<Seat>& seat) noexcept;
   bool serve_turns(ConnectionTable::Entry& entry, const Thread& self, std::unique_ptr<Seat>& seat);
   void take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
+  void go_near(ConnectionTable::Entry& entry) noexcept;
   void watch(ConnectionTable::Entry& entry, bool for_writing);
 
   void supervise() noexcept;
   bool look();
-  void replace_stuck(std::size_t found);
+  void judge(Thread& thread);
+  void replace_stuck(Lane& lane);
   void fill_reserve();
-  bool add_another(Role role);
-  bool promote();
+  bool add_another(Role role, Lane& lane);
+  bool promote(Lane& lane);
+  void look_at_waits();
   void wake_overdue();
   void rouse() noexcept;
-  void wake_one() const noexcept;
 
   ConnectionTable& table_;
   Entrance& entrance_;
   const CurrentService& current_;
   const std::atomic<bool>& stopping_;
-  const UniqueFd epoll_;
-  const UniqueFd signal_;  ///< an eventfd that wakes a thread that waits
-  ReadyQueue<ConnectionTable::Entry, 1024> ready_;
+  Lanes lanes_;
   std::deque<Door> doors_;         // never freed, because events may come late
   std::vector<Door*> free_doors_;  // has room for all
   ReadyQueue<Door, 64> paused_;    // where more may have connected
   LogOnce not_served_{log::Level::warn};
   LogOnce no_thread_{log::Level::warn};
 
-  std::atomic<std::size_t> running_{0};
   std::atomic<std::size_t> most_{0};
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<std::size_t> pollers_{0};  ///< threads whose role it is to poll
   std::mutex reserve_mutex_;
   std::condition_variable reserve_wake_;
   std::size_t in_reserve_ = 0;                        ///< threads that wait there
-  std::size_t promoted_ = 0;                          ///< of which that many are to poll
+  std::vector<Lane*> promoted_;                       ///< of which one is to poll in each
   std::size_t wanted_ = 0;                            ///< by those that found no thread there
   std::vector<ConnectionTable::Handle> handed_over_;  ///< each has a thread that waits
   std::list<Thread> threads_;                         // the supervisor's, once it is there
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
+  Deadline waits_seen_{};                             // the supervisor's
+  std::chrono::milliseconds idle_seen_{0};            // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

@@ -21,6 +21,7 @@ void Parking::open_as(State state) noexcept {
   new_ = true;
   slow = false;
   watched = 0;
+  lane = nullptr;
   state_.store(state);
 }
 

@@ -9,6 +9,7 @@
 
 namespace catena {
 
+struct Lane;
 struct Seat;
 
 /// Whether a connection waits without a thread, and what it waits with. Notifications come on any
@@ -45,6 +46,11 @@ class CATENA_API Parking {
   Deadline noticed{};
   /// What epoll tells of it, as events; 0 when nothing. The owner's as well.
   std::uint32_t watched = 0;
+  /// Which set tells of it, when one does; when it was last looked whether another one is nearer,
+  /// and how often it has waited since. The owner's as well.
+  Lane* lane = nullptr;
+  Deadline looked{};
+  int times = 0;
   /// What a connection needs that waits in the middle of a request; null for an idle one.
   std::unique_ptr<Seat> held;
 
