@@ -141,7 +141,9 @@ struct Representation {
 class StaticFile final : public Handler {
  public:
   explicit StaticFile(Options options)
-      : types_(std::move(options.types)), codings_(std::move(options.precompressed)) {}
+      : types_(std::move(options.types)), codings_(std::move(options.precompressed)) {
+    for (const Coding coding : codings_) endings_.push_back(ending_of(coding));
+  }
 
   void handle(Exchange& exchange, Next&) const override {
     Response& response = exchange.response;
@@ -159,7 +161,9 @@ class StaticFile final : public Handler {
       return response.set_status(to_status(opened.error));
     }
     if (opened.is_directory) return answer_directory(exchange);
-    answer_file(exchange, choose(exchange, std::move(opened)));
+    const bool single = exchange.root->has_none_beside(opened, endings_);
+    answer_file(exchange, single ? Representation{std::move(opened), {}, false}
+                                 : choose(exchange, std::move(opened)));
   }
 
  private:
@@ -288,6 +292,7 @@ class StaticFile final : public Handler {
 
   std::map<std::string, std::string, std::less<>> types_;
   std::vector<Coding> codings_;
+  std::vector<std::string_view> endings_;  ///< theirs
   OutdatedCopies outdated_;
 };
 

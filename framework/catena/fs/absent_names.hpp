@@ -23,6 +23,11 @@ class Suffixes {
   /// name is beside another by it.
   std::optional<unsigned> number_of(std::string_view suffix);
 
+  /// The number of a suffix that has one.
+  std::optional<unsigned> find(std::string_view suffix) const noexcept {
+    return suffix.size() > longest ? std::nullopt : find(word_of(suffix));
+  }
+
   /// Calls with each suffix.
   template <typename Visit>
   void for_each(Visit visit) const {
@@ -31,7 +36,19 @@ class Suffixes {
   }
 
  private:
-  std::optional<unsigned> find(std::uint64_t word) const noexcept;
+  /// A suffix that is not too long as a number; no two have the same, for no name holds a NUL.
+  static std::uint64_t word_of(std::string_view suffix) noexcept {
+    std::uint64_t word = 0;
+    for (const char c : suffix) word = word << 8 | static_cast<unsigned char>(c);
+    return word;
+  }
+  std::optional<unsigned> find(std::uint64_t word) const noexcept {
+    const std::size_t count = count_.load(std::memory_order_acquire);
+    for (std::size_t at = 0; at < count; ++at) {
+      if (words_[at] == word) return static_cast<unsigned>(at);
+    }
+    return std::nullopt;
+  }
 
   std::atomic<std::size_t> count_{0};
   // Those below the count don't change any more.

@@ -29,4 +29,9 @@ Opened DocumentRoot::open_beside(const Opened& file, std::string_view path,
   return open(name_beside(path, suffix));
 }
 
+bool DocumentRoot::has_none_beside(const Opened& file,
+                                   std::span<const std::string_view> suffixes) const noexcept {
+  return cache_ != nullptr && cache_->has_none_beside(file, suffixes);
+}
+
 }  // namespace catena

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "catena/export.hpp"
@@ -38,6 +39,9 @@ class CATENA_API DocumentRoot {
   /// beside it, for eight suffixes of up to eight characters and on the terms of the cache, as long
   /// as it is held in `file`.
   Opened open_beside(const Opened& file, std::string_view path, std::string_view suffix) const;
+  /// Whether the file remembers that there is nothing beside it by any of these suffixes.
+  bool has_none_beside(const Opened& file,
+                       std::span<const std::string_view> suffixes) const noexcept;
 
  private:
   RootDirectory directory_;

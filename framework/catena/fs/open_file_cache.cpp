@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -84,6 +85,16 @@ Opened OpenFileCache::Impl::open(const RootDirectory& root, std::string_view pat
   if (CachedFile* entry = find(root, path, hash, now)) return use_of(*entry);
   if (!is_canonical(path)) return to_opened(look(root, path));
   return load(root, path, hash, now);
+}
+
+bool OpenFileCache::Impl::has_none_beside(
+    const Opened& file, std::span<const std::string_view> suffixes) const noexcept {
+  if (!file.file || file.kept == nullptr) return false;
+  const AbsentNames::Known absent = file.kept->absent.known();
+  return std::all_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
+    const auto number = suffixes_.find(suffix);
+    return number && absent.has(*number);
+  });
 }
 
 Opened OpenFileCache::Impl::open_beside(const RootDirectory& root, const Opened& file,
@@ -190,6 +201,10 @@ Opened OpenFileCache::open(const RootDirectory& root, std::string_view path) {
 Opened OpenFileCache::open_beside(const RootDirectory& root, const Opened& file,
                                   std::string_view path, std::string_view suffix) {
   return impl_->open_beside(root, file, path, suffix);
+}
+bool OpenFileCache::has_none_beside(const Opened& file,
+                                    std::span<const std::string_view> suffixes) const noexcept {
+  return impl_->has_none_beside(file, suffixes);
 }
 std::uint64_t OpenFileCache::next_root() noexcept { return impl_->next_root(); }
 OpenFileCache::Counts OpenFileCache::counts() const { return impl_->counts(); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,9 @@ class CATENA_API OpenFileCache {
   /// What stands beside a file, as DocumentRoot::open_beside says. Only while running.
   Opened open_beside(const RootDirectory& root, const Opened& file, std::string_view path,
                      std::string_view suffix);
+  /// Whether the file remembers that nothing stands there by any of the suffixes.
+  bool has_none_beside(const Opened& file,
+                       std::span<const std::string_view> suffixes) const noexcept;
 
   /// A number for another root.
   std::uint64_t next_root() noexcept;

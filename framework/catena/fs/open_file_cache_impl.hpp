@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,6 +32,8 @@ class OpenFileCache::Impl {
   void stop() noexcept;
   bool running() const noexcept { return running_.load(std::memory_order_acquire); }
   Opened open(const RootDirectory& root, std::string_view path);
+  bool has_none_beside(const Opened& file,
+                       std::span<const std::string_view> suffixes) const noexcept;
   Opened open_beside(const RootDirectory& root, const Opened& file, std::string_view path,
                      std::string_view suffix);
   std::uint64_t next_root() noexcept { return ++roots_; }

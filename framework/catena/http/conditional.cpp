@@ -6,6 +6,9 @@
 namespace catena {
 namespace {
 
+constexpr NameSet conditions{"If-Match", "If-None-Match", "If-Modified-Since",
+                             "If-Unmodified-Since"};
+
 using Comparison = bool (*)(const EntityTag&, const EntityTag&);
 
 /// Whether any line of that name names the tag; nothing when there is no such line.
@@ -33,6 +36,7 @@ std::optional<std::time_t> date_condition(const RequestHeaders& headers, std::st
 
 Precondition evaluate_preconditions(std::string_view method, const RequestHeaders& headers,
                                     const Validators& current) noexcept {
+  if (!headers.may_have_any(conditions)) return Precondition::holds;
   if (method == "OPTIONS" || method == "TRACE" || method == "CONNECT") return Precondition::holds;
 
   if (const auto matches = names_tag(headers, "If-Match", current.tag, strongly_equal)) {

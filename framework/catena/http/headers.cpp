@@ -23,11 +23,11 @@ std::optional<std::string_view> first_value(const Fields& fields, std::string_vi
 
 }  // namespace
 
-std::optional<std::string_view> RequestHeaders::find(std::string_view name) const noexcept {
+std::optional<std::string_view> RequestHeaders::look_for(std::string_view name) const noexcept {
   return first_value(*this, name);
 }
 
-std::size_t RequestHeaders::count(std::string_view name) const noexcept {
+std::size_t RequestHeaders::count_lines(std::string_view name) const noexcept {
   return static_cast<std::size_t>(
       std::count_if(fields_.begin(), fields_.end(),
                     [name](const Field& field) { return equals_ignoring_case(field.name, name); }));
@@ -52,6 +52,7 @@ void Headers::add(std::string_view name, std::string_view value) {
     at = std::copy(part.begin(), part.end(), at);
   }
   lines_.push_back(line);
+  names_.add(name);
 }
 
 void Headers::add(const Headers& lines) {
@@ -63,6 +64,7 @@ void Headers::add(const Headers& lines) {
     lines_.push_back(line);
   }
   text_.append(lines.text_);
+  names_.add(lines.names_);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -86,9 +88,10 @@ void Headers::remove(std::string_view name) noexcept {
 void Headers::clear() noexcept {
   text_.clear();
   lines_.clear();
+  names_.clear();
 }
 
-std::optional<std::string_view> Headers::find(std::string_view name) const noexcept {
+std::optional<std::string_view> Headers::look_for(std::string_view name) const noexcept {
   return first_value(*this, name);
 }
 

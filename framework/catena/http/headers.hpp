@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catena/export.hpp"
+#include "catena/http/name_set.hpp"
 
 namespace catena {
 
@@ -22,21 +23,39 @@ struct Field {
 class CATENA_API RequestHeaders {
  public:
   /// The value of the first line of that name.
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  std::optional<std::string_view> find(std::string_view name) const noexcept {
+    return may_have(name) ? look_for(name) : std::nullopt;
+  }
   bool has(std::string_view name) const noexcept { return find(name).has_value(); }
   /// How many lines have that name.
-  std::size_t count(std::string_view name) const noexcept;
+  std::size_t count(std::string_view name) const noexcept {
+    return may_have(name) ? count_lines(name) : 0;
+  }
+  /// False where no line has that name. Where none has it, it may be true all the same.
+  bool may_have(std::string_view name) const noexcept { return names_.may_have(name); }
+  /// The same of any of these names.
+  bool may_have_any(NameSet names) const noexcept { return names_.may_have_any(names); }
 
   auto begin() const noexcept { return fields_.begin(); }
   auto end() const noexcept { return fields_.end(); }
   std::size_t size() const noexcept { return fields_.size(); }
 
   /// For parsers: appends a line whose bytes outlive this list. Keeps its memory when cleared.
-  void append(Field field) { fields_.push_back(field); }
-  void clear() noexcept { fields_.clear(); }
+  void append(Field field) {
+    fields_.push_back(field);
+    names_.add(field.name);
+  }
+  void clear() noexcept {
+    fields_.clear();
+    names_.clear();
+  }
 
  private:
+  std::optional<std::string_view> look_for(std::string_view name) const noexcept;
+  std::size_t count_lines(std::string_view name) const noexcept;
+
   std::vector<Field> fields_;
+  NameSet names_;
 };
 
 /// The field lines of a response. Names and values are copied in and checked where they are set, so
@@ -55,8 +74,12 @@ class CATENA_API Headers {
   void clear() noexcept;
 
   /// The value of the first line of that name; the view holds until the headers are changed.
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  std::optional<std::string_view> find(std::string_view name) const noexcept {
+    return names_.may_have(name) ? look_for(name) : std::nullopt;
+  }
   bool has(std::string_view name) const noexcept { return find(name).has_value(); }
+  /// False where no line has any of these names. Where none has, it may be true all the same.
+  bool may_have_any(NameSet names) const noexcept { return names_.may_have_any(names); }
   std::size_t size() const noexcept { return lines_.size(); }
   /// The line at the index, counted from 0 in the order added.
   Field operator[](std::size_t index) const noexcept;
@@ -88,6 +111,7 @@ class CATENA_API Headers {
     std::uint32_t name_size;
     std::uint32_t value_size;
   };
+  std::optional<std::string_view> look_for(std::string_view name) const noexcept;
   static std::size_t size_of(const Line& line) noexcept;
   std::string_view name_of(const Line& line) const noexcept;
   bool is_ours(std::string_view text) const noexcept;
@@ -95,6 +119,7 @@ class CATENA_API Headers {
 
   std::string text_;
   std::vector<Line> lines_;
+  NameSet names_;  ///< those of lines that were removed may be among them
 };
 
 }  // namespace catena

@@ -18,6 +18,7 @@ Refusal bad(std::string_view reason) { return {Status::bad_request, reason}; }
 /// Calls `use` with every element of every line of that name.
 template <typename Use>
 void for_each_element(const RequestHeaders& headers, std::string_view name, Use use) {
+  if (!headers.may_have(name)) return;
   for (const Field& field : headers) {
     if (!equals_ignoring_case(field.name, name)) continue;
     for (ListReader list(field.value); list.next();) use(list.element());

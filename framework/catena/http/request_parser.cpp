@@ -52,6 +52,8 @@ void RequestParser::reset(Request& request) noexcept {
 
 RequestParser::State RequestParser::parse(std::string_view input, Request& request) {
   while (at_ < input.size()) {
+    if (step_ == Step::start) take_request_line(input, request);
+    if (step_ == Step::field_start) take_fields(input, request);
     skip_plain(input);
     if (at_ == input.size()) break;
     State state = State::more;
@@ -71,6 +73,41 @@ RequestParser::State RequestParser::parse(std::string_view input, Request& reque
     if (state == State::done) return state;
   }
   return State::more;
+}
+
+/// Goes over a request line that has arrived as a whole and is as most are, to its line end. Any
+/// other is left to `on_byte`.
+void RequestParser::take_request_line(std::string_view input, Request& request) {
+  constexpr std::string_view behind_target = " HTTP/1.1\r\n";
+  const std::size_t end = std::min(input.size(), limits_.head);
+  const std::size_t method_end =
+      behind(detail::token_chars, input, at_, std::min(end, at_ + longest_method));
+  if (method_end == at_ || method_end == end || input[method_end] != ' ') return;
+  const std::size_t target_at = method_end + 1;
+  const std::size_t target_end =
+      behind(target_chars, input, target_at, std::min(end, target_at + limits_.target));
+  if (!input.substr(target_end, end - target_end).starts_with(behind_target)) return;
+  line_at_ = at_;
+  request.method = input.substr(at_, method_end - at_);
+  request.target.raw = input.substr(target_at, target_end - target_at);
+  part_at_ = target_end + 1;
+  at_ = target_end + behind_target.size() - 1;
+  step_ = Step::line_lf;
+}
+
+/// Takes the fields whose lines have arrived as a whole. What is no such line is left to `on_byte`.
+void RequestParser::take_fields(std::string_view input, Request& request) {
+  const std::size_t end = std::min(input.size(), limits_.head);
+  while (request.headers.size() < limits_.fields) {
+    const std::size_t name_end = behind(detail::token_chars, input, at_, end);
+    if (name_end == at_ || name_end == end || input[name_end] != ':') return;
+    const std::size_t value_at = name_end + 1;
+    const std::size_t value_end = behind(value_chars, input, value_at, end);
+    if (!input.substr(value_end, end - value_end).starts_with("\r\n")) return;
+    request.headers.append(
+        {input.substr(at_, name_end - at_), trimmed(input.substr(value_at, value_end - value_at))});
+    at_ = value_end + 2;
+  }
 }
 
 /// Goes over bytes that `on_byte` would only count: most of a head.

@@ -18,6 +18,9 @@ namespace {
 /// them, or leaves them out.
 enum class Concern : std::uint8_t { none, own, server, trailer, upgrade };
 
+constexpr NameSet of_concern{"Date",       "Server",     "Trailer",        "Upgrade",
+                             "Connection", "Keep-Alive", "Content-Length", "Transfer-Encoding"};
+
 Concern concern_of(std::string_view name) {
   const auto is = [name](std::string_view other) { return equals_ignoring_case(name, other); };
   switch (name.size()) {
@@ -87,19 +90,10 @@ class Digits {
   const char* end_;
 };
 
-/// Appends the handlers' fields but for those that are the writer's own, and Server where they have
-/// none. Whether there is an Upgrade among them.
-bool append_fields(std::string& out, const Headers& headers, std::string_view server,
-                   bool has_trailers) {
-  bool as_they_are = true;
-  bool names_server = false;
-  for (const Field field : headers) {
-    const Concern concern = concern_of(field.name);
-    as_they_are = as_they_are && concern == Concern::none;
-    names_server = names_server || concern == Concern::server;
-  }
-  if (!server.empty() && !names_server) append_field(out, "Server", server);
-  if (as_they_are) {
+/// Appends the handlers' fields but for those that are the writer's own. Whether there is an
+/// Upgrade among them.
+bool append_fields(std::string& out, const Headers& headers, bool has_trailers) {
+  if (!headers.may_have_any(of_concern)) {
     out.append(headers.text());
     return false;
   }
@@ -175,7 +169,8 @@ Framing append_head(std::string& out, const Request& request, const Response& re
 
   append_all(out, "HTTP/1.1 ", Digits(static_cast<std::uint64_t>(code(status))), " ",
              reason_phrase(status), "\r\nDate: ", current_http_date(), "\r\n");
-  const bool names_protocols = append_fields(out, response.headers, server, has_trailers);
+  if (!server.empty() && !response.headers.has("Server")) append_field(out, "Server", server);
+  const bool names_protocols = append_fields(out, response.headers, has_trailers);
   if (framing.kind == Framing::Kind::length) {
     append_field(out, "Content-Length", Digits(*size));
   } else if (framing.kind == Framing::Kind::chunked) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -51,7 +52,10 @@ inline std::string look(const DocumentRoot& root, std::string_view path) {
 
 inline std::string look_beside(const DocumentRoot& root, std::string_view path,
                                std::string_view suffix) {
-  return told(root.open_beside(root.open(path), path, suffix));
+  const Opened file = root.open(path);
+  const bool none = root.has_none_beside(file, std::array{suffix});
+  const std::string found = told(root.open_beside(file, path, suffix));
+  return none && found != "not found" ? "remembered as absent: " + found : found;
 }
 
 /// The time that changes may take, and as much again for a machine that has other things to do.

@@ -1,5 +1,6 @@
 // What is beside a file, and what is known of it without looking.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -33,6 +34,32 @@ TEST_CASE("what was missing beside a file is seen when it comes, and goes", "[op
     fs::create_directory(site.in_root("a/file.br"));
     site.becomes_beside("/a/file", ".br", "not found", "directory");
     CHECK(site.look("/a/file") == "text");
+  });
+}
+
+TEST_CASE("a file remembers that several names are not beside it", "[open_file_cache]") {
+  in_every_way([](const CachedSite& site) {
+    site.write("file", "text");
+    site.write("other", "text");
+    site.write("other.br", "copy");
+    const auto none = [&site](std::string_view path) {
+      const std::array<std::string_view, 2> suffixes{".gz", ".br"};
+      return site.root.has_none_beside(site.root.open(path), suffixes);
+    };
+    CHECK_FALSE(none("/file"));
+    // Where nobody tells of changes it is forgotten ten times a second.
+    const auto asked = [&site, &none](std::string_view path) {
+      for (const char* suffix : {".gz", ".br"}) look_beside(site.root, path, suffix);
+      return std::string(none(path) ? "none" : "some");
+    };
+    CHECK(comes_to_be([&] { return asked("/file"); }, "none"));
+    for (int times = 0; times < 100; ++times) REQUIRE(asked("/other") == "some");
+    CHECK_FALSE(none("/missing"));
+    CHECK_FALSE(site.root.has_none_beside(site.root.open("/file"),
+                                          std::array<std::string_view, 1>{".zst"}));
+    CHECK(site.root.has_none_beside(site.root.open("/file"), {}));
+    const DocumentRoot uncached(site.in_root(""));
+    CHECK_FALSE(uncached.has_none_beside(uncached.open("/file"), {}));
   });
 }
 
