@@ -1,6 +1,7 @@
 // The least that a server can do on this machine: it answers every request with the same bytes.
-// Its threads wait as catena's do: one edge-triggered epoll set for all, threads in SCHED_BATCH,
-// whoever accepts a connection reads from it at once, and it is read until it is drained. What
+// Its threads wait as catena's do: an edge-triggered epoll set for each processor, two threads in
+// SCHED_BATCH that are kept to it, a connection in the set of the processor where its packets
+// arrive, whoever accepts one reads from it at once, and it is read until it is drained. What
 // catena takes beyond this is the price of HTTP, chains and files.
 //
 // bench_null_server PORT ANSWER [close]: serves 127.0.0.1:PORT with what the file ANSWER holds,
@@ -29,12 +30,13 @@
 
 namespace {
 
-constexpr int threads = 4;
+constexpr int threads_a_processor = 2;
 constexpr int events_a_wait = 16;
+constexpr int requests_between_looks = 32;
 
 struct Setup {
   int listener;
-  int epoll;
+  std::vector<int> sets;  // of each processor
   std::string answer;
   bool close_after_answer;
 };
@@ -69,7 +71,15 @@ bool serve(const Setup& setup, int fd) {
   }
 }
 
-/// Serves a new connection, and lets it into the set when it is to be served on. Where connections
+/// The set of the processor where the connection's packets arrive.
+int set_near(const Setup& setup, int fd) {
+  int processor = 0;
+  socklen_t size = sizeof processor;
+  ::getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, &size);
+  return setup.sets[static_cast<std::size_t>(std::max(processor, 0)) % setup.sets.size()];
+}
+
+/// Serves a new connection, and lets it into a set when it is to be served on. Where connections
 /// are closed behind the answer, each is told of once: another event, for another thread, could
 /// find its number to be somebody else's by then.
 void admit(const Setup& setup, int fd) {
@@ -78,7 +88,15 @@ void admit(const Setup& setup, int fd) {
     return;
   }
   const std::uint32_t how = setup.close_after_answer ? EPOLLONESHOT : EPOLLRDHUP | EPOLLET;
-  watch(setup.epoll, fd, EPOLLIN | how);
+  watch(set_near(setup, fd), fd, EPOLLIN | how);
+}
+
+/// Has the connection go over to the set that is near by now.
+void follow(const Setup& setup, int set, int fd) {
+  const int near = set_near(setup, fd);
+  if (near == set) return;
+  checked(::epoll_ctl(set, EPOLL_CTL_DEL, fd, nullptr), "epoll_ctl");
+  watch(near, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
 }
 
 void accept_all(const Setup& setup) {
@@ -90,18 +108,26 @@ void accept_all(const Setup& setup) {
   }
 }
 
-void work(const Setup& setup) {
+void work(const Setup& setup, std::size_t processor) {
   const sched_param none{};
   ::sched_setscheduler(0, SCHED_BATCH, &none);
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(processor, &only);
+  ::sched_setaffinity(0, sizeof only, &only);
+  const int set = setup.sets[processor];
+  unsigned served = 0;
   std::array<epoll_event, events_a_wait> events;
   while (true) {
-    const int count = ::epoll_wait(setup.epoll, events.data(), events_a_wait, -1);
+    const int count = ::epoll_wait(set, events.data(), events_a_wait, -1);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
       if (fd == setup.listener) {
         accept_all(setup);
       } else if (!serve(setup, fd)) {
         ::close(fd);
+      } else if (!setup.close_after_answer && ++served % requests_between_looks == 0) {
+        follow(setup, set, fd);
       }
     }
   }
@@ -131,11 +157,17 @@ int main(int argc, char** argv) {
   }
   std::ifstream file(arguments[2], std::ios::binary);
   Setup setup{listen_on(static_cast<std::uint16_t>(std::stoul(arguments[1]))),
-              checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"),
+              {},
               std::string(std::istreambuf_iterator<char>(file), {}),
               argc > 3 && arguments[3] == "close"};
-  watch(setup.epoll, setup.listener, EPOLLIN | EPOLLET);
+  const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
+  for (std::size_t i = 0; i < processors; ++i) {
+    setup.sets.push_back(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"));
+    watch(setup.sets.back(), setup.listener, EPOLLIN | EPOLLET | EPOLLEXCLUSIVE);
+  }
   std::vector<std::thread> all;
-  for (int i = 0; i < threads; ++i) all.emplace_back(work, std::cref(setup));
+  for (std::size_t i = 0; i < processors * threads_a_processor; ++i) {
+    all.emplace_back(work, std::cref(setup), i % processors);
+  }
   for (std::thread& thread : all) thread.join();
 }
