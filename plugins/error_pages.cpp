@@ -83,24 +83,28 @@ std::string_view title(Status status) {
   return phrase.empty() ? "Error" : phrase;
 }
 
+/// What stands for the character in HTML; empty for one that stands for itself.
 std::string_view escaped(char c) {
   switch (c) {
     case '&': return "&amp;";
     case '<': return "&lt;";
     case '>': return "&gt;";
     case '"': return "&quot;";
-    default: return "&#39;";
+    case '\'': return "&#39;";
+    default: return {};
   }
 }
 
 void append_escaped(Body& body, std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t plain = std::min(text.find_first_of("&<>\"'"), text.size());
-    body.append(text.substr(0, plain));
-    if (plain == text.size()) return;
-    body.append(escaped(text[plain]));
-    text.remove_prefix(plain + 1);
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view replacement = escaped(text[at]);
+    if (replacement.empty()) continue;
+    body.append(text.substr(begin, at - begin));
+    body.append(replacement);
+    begin = at + 1;
   }
+  body.append(text.substr(begin));
 }
 
 void append_html(Body& body, Status status, std::string_view target) {
@@ -146,7 +150,12 @@ std::string_view accepted(const RequestHeaders& headers) {
 
 class ErrorPages final : public Handler {
  public:
-  explicit ErrorPages(Options options) : directory_(std::move(options.directory)) {}
+  explicit ErrorPages(Options options) : directory_(std::move(options.directory)) {
+    html_.add("Vary", "Accept");
+    problem_.add(html_);
+    html_.add("Content-Type", "text/html; charset=utf-8");
+    problem_.add("Content-Type", "application/problem+json");
+  }
 
   void handle(Exchange& exchange, Next& next) const override {
     next(exchange);
@@ -155,13 +164,12 @@ class ErrorPages final : public Handler {
     if (!response.body.empty()) return exchange.note("the error has a body already");
     const std::string_view accept = accepted(exchange.request.headers);
     response.drop_content();
-    response.headers.add("Vary", "Accept");
     if (prefers_json(accept)) {
       exchange.note("the client prefers JSON");
-      response.headers.set("Content-Type", "application/problem+json");
+      response.headers.add(problem_);
       append_problem(response.body, response.status(), exchange.request.target.path);
     } else {
-      response.headers.set("Content-Type", "text/html; charset=utf-8");
+      response.headers.add(html_);
       if (add_own_page(exchange)) return;
       append_html(response.body, response.status(), exchange.request.target.path);
     }
@@ -189,6 +197,9 @@ class ErrorPages final : public Handler {
   }
 
   std::optional<std::string> directory_;
+  // The fields of both kinds of pages.
+  Headers html_;
+  Headers problem_;
 };
 
 }  // namespace

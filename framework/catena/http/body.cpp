@@ -20,9 +20,13 @@ void Body::own(std::string text) {
 }
 
 void Body::append(std::string_view text) {
-  if (!holds_own_text()) text_.clear();
-  text_.append(text);
-  content_ = std::string_view(text_);
+  if (holds_own_text()) {
+    text_.append(text);
+    std::get<std::string_view>(content_) = text_;
+  } else {
+    text_.assign(text);
+    content_ = std::string_view(text_);
+  }
 }
 
 bool Body::holds_own_text() const noexcept {
