@@ -1,8 +1,9 @@
 // Preloaded into a program, it counts what the program's threads ask of the system, in the file
-// that the environment variable CATENA_CALLS names: five numbers of eight bytes in the machine's
+// that the environment variable CATENA_CALLS names: six numbers of eight bytes in the machine's
 // own order, for reads from sockets, writes to sockets, all other system calls that are wrapped
-// here, locks of mutexes, and looks at a clock that are for more than its last tick. A thread's
-// calls count from its first read from a socket on. Waiting for events does not count.
+// here, locks of mutexes, looks at a clock that are for more than its last tick, and questions for
+// options of sockets. A thread's calls count from its first read from a socket on. Waiting for
+// events does not count.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 
 namespace {
 
-using Counters = std::array<std::atomic<std::uint64_t>, 5>;
+using Counters = std::array<std::atomic<std::uint64_t>, 6>;
 
 Counters unshared{};
 Counters* counters = &unshared;
@@ -53,6 +54,7 @@ void count_write() { count(1); }
 void count_other() { count(2); }
 void count_lock() { count(3); }
 void count_look() { count(4); }
+void count_question() { count(5); }
 
 template <typename Function>
 Function* original(const char* name, Function*) {
@@ -142,7 +144,7 @@ int setsockopt(int socket, int level, int name, const void* value, socklen_t siz
 }
 int getsockopt(int socket, int level, int name, void* value, socklen_t* size) noexcept {
   ORIGINAL(getsockopt);
-  count_other();
+  count_question();
   return next(socket, level, name, value, size);
 }
 int shutdown(int socket, int how) noexcept {
