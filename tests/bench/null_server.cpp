@@ -95,7 +95,8 @@ void admit(const Setup& setup, int fd) {
 void follow(const Setup& setup, int set, int fd) {
   const int near = set_near(setup, fd);
   if (near == set) return;
-  checked(::epoll_ctl(set, EPOLL_CTL_DEL, fd, nullptr), "epoll_ctl");
+  // Another thread may be at the same connection: then that one has it go over.
+  if (::epoll_ctl(set, EPOLL_CTL_DEL, fd, nullptr) != 0) return;
   watch(near, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
 }
 
