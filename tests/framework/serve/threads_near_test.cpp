@@ -2,12 +2,14 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <latch>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,38 +25,51 @@ using namespace catena::testing;
 
 namespace {
 
-/// Two threads for each processor.
-Settings with_threads_everywhere() {
-  Settings settings = listening_on("127.0.0.1:0");
-  settings.threads.running = 2 * scheduling::usable_processors().size();
-  return settings;
-}
+/// The test, and servers that it starts, run on a few processors, each of which gets a lane.
+class FewProcessors {
+ public:
+  FewProcessors() { scheduling::run_on(few_); }
+  ~FewProcessors() { scheduling::run_on(all_); }
+  FewProcessors(const FewProcessors&) = delete;
+  FewProcessors& operator=(const FewProcessors&) = delete;
+
+  std::span<const int> list() const noexcept { return few_; }
+  /// Two threads for each.
+  Settings settings() const {
+    Settings settings = listening_on("127.0.0.1:0");
+    settings.threads.running = 2 * few_.size();
+    return settings;
+  }
+  /// Has a client send from each processor. Packets on the loopback interface arrive where they
+  /// were sent.
+  template <typename Client>
+  void each(Client client) const {
+    for (const int processor : few_) {
+      INFO("on processor " << processor);
+      scheduling::run_on(std::array{processor});
+      client(processor);
+      scheduling::run_on(few_);
+    }
+  }
+
+ private:
+  const std::vector<int> all_ = scheduling::usable_processors();
+  const std::span<const int> few_ = std::span(all_).first(std::min<std::size_t>(all_.size(), 4));
+};
 
 void answer_where(Exchange& exchange, Next&) {
   answer(exchange, std::to_string(::sched_getcpu()) + " of " +
                        std::to_string(scheduling::usable_processors().size()));
 }
 
-/// What on the loopback interface sends packets on this processor receives them there, too.
-template <typename Client>
-void on_each_processor(Client client) {
-  const std::vector<int> usable = scheduling::usable_processors();
-  REQUIRE_FALSE(usable.empty());
-  for (const int processor : usable) {
-    INFO("on processor " << processor);
-    scheduling::run_on(std::array{processor});
-    client(processor);
-    scheduling::run_on(usable);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a connection is served where its packets arrive, also when its client moves",
           "[threads]") {
-  RunningServer server(answer_where, with_threads_everywhere());
+  const FewProcessors processors;
+  RunningServer server(answer_where, processors.settings());
   SocketClient client = server.connect();
-  on_each_processor([&](int processor) {
+  processors.each([&](int processor) {
     const std::string there = std::to_string(processor) + " of 1";
     eventually([&] {
       for (int count = 0; count < 20; ++count) {
@@ -69,7 +84,9 @@ TEST_CASE("a connection is served where its packets arrive, also when its client
 TEST_CASE("handlers that block hold up nobody whose packets arrive at the same processor",
           "[threads]") {
   constexpr int count = 12;
-  on_each_processor([&](int) {
+  const FewProcessors processors;
+  for (const int processor : processors.list()) {
+    INFO("on processor " << processor);
     std::latch entered(count);
     std::latch released(1);
     RunningServer server(
@@ -80,7 +97,8 @@ TEST_CASE("handlers that block hold up nobody whose packets arrive at the same p
           }
           answer(exchange, std::string(exchange.path()));
         },
-        with_threads_everywhere());
+        processors.settings());
+    scheduling::run_on(std::array{processor});
     SocketClient quick = server.connect();
     std::vector<SocketClient> blocked;
     for (int number = 0; number < count; ++number) {
@@ -95,17 +113,18 @@ TEST_CASE("handlers that block hold up nobody whose packets arrive at the same p
     CHECK(quick.get("/still").body == "/still");
     released.count_down();
     for (SocketClient& client : blocked) CHECK(client.read_response().body == "/block");
-  });
+    scheduling::run_on(processors.list());
+  }
 }
 
 TEST_CASE("no answer is lost or doubled while clients move from processor to processor",
           "[threads]") {
   constexpr int clients = 4;
   constexpr int requests = 2000;
+  const FewProcessors processors;
   RunningServer server(
       [](Exchange& exchange, Next&) { answer(exchange, std::string(exchange.path())); },
-      with_threads_everywhere());
-  const std::vector<int> usable = scheduling::usable_processors();
+      processors.settings());
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
   for (int number = 0; number < clients; ++number) {
@@ -113,8 +132,8 @@ TEST_CASE("no answer is lost or doubled while clients move from processor to pro
       SocketClient client = server.connect();
       for (int count = 0; count < requests; ++count) {
         if (count % 10 == 0) {
-          const auto at = static_cast<std::size_t>(count / 10 + number) % usable.size();
-          scheduling::run_on(std::array{usable[at]});
+          const auto at = static_cast<std::size_t>(count / 10 + number) % processors.list().size();
+          scheduling::run_on(std::array{processors.list()[at]});
         }
         const std::string path = "/" + std::to_string(number) + "/" + std::to_string(count);
         if (client.get(path).body == path) ++right;
