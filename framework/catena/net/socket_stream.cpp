@@ -91,6 +91,7 @@ SocketStream::SocketStream(int socket) noexcept : socket_(socket) {
 void SocketStream::take_up(int socket, bool ended) noexcept {
   socket_ = socket;
   ended_ = ended;
+  sent_file_ = false;
   drained_ = false;
 }
 
@@ -142,6 +143,7 @@ IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more
 }
 
 IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t size, Pace& pace) {
+  sent_file_ = true;
   auto position = static_cast<off_t>(offset);
   std::size_t total = 0;
   while (total < size) {

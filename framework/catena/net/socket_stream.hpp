@@ -18,6 +18,8 @@ class CATENA_API SocketStream : public Stream {
   /// has come for it. `ended` says that there was the end among what was notified: then a short
   /// read does not mean that all was read, since the end came with no notification of its own.
   void take_up(int socket, bool ended) noexcept;
+  /// Whether a file was sent since.
+  bool sent_file() const noexcept { return sent_file_; }
 
   bool wait_in_place(bool wait) noexcept override;
   IoResult read(std::span<char> into, Deadline deadline) override;
@@ -34,6 +36,7 @@ class CATENA_API SocketStream : public Stream {
   int socket_ = -1;
   bool waits_ = true;
   bool ended_ = false;
+  bool sent_file_ = false;
   bool drained_ = false;  ///< all that had been notified of is read
 };
 

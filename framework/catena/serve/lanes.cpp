@@ -53,6 +53,9 @@ void Lanes::open(std::size_t running, std::size_t most) {
       lane.processors.push_back(usable_[at]);
       by_processor_[static_cast<std::size_t>(usable_[at])] = &lane;
     }
+    for (std::size_t at = 0; at < lanes_.size(); ++at) {
+      lanes_[at].beside = &lanes_[(at + 1) % lanes_.size()];
+    }
     tell_of_waits_ = lanes_.size() > 1 && scheduling::idle_time() &&
                      scheduling::waits_for_processor(static_cast<int>(::gettid()));
     for (Lane& lane : lanes_) lane.keeps_near = tell_of_waits_;

@@ -21,6 +21,7 @@ struct Lane {
   UniqueFd set;  ///< epoll's
   /// What some thread was told of. Every thread that polls the set takes from it.
   ReadyQueue<ConnectionTable::Entry, 1024> ready;
+  Lane* beside = this;                  ///< another one, where there are several; fixed as well
   std::vector<int> processors;          ///< fixed once threads are there
   std::atomic<std::size_t> running{0};  ///< threads that are to poll
   std::atomic<std::size_t> pollers{0};  ///< threads whose role it is

@@ -347,8 +347,9 @@ bool ParkedThreads::serve_turns(ConnectionTable::Entry& entry, const Thread& sel
     if (!deadline) return false;
     parking.slow = polls ? self.role == Role::stuck : steady_clock::now() - began > quick_enough;
     const bool sends = seat->connection.is_sending();
+    const bool sent_file = seat->stream.sent_file();
     if (!seat->connection.is_idle()) parking.held = std::move(seat);
-    go_near(entry);
+    go_near(entry, sent_file);
     watch(entry, sends);
     if (parking.park(*deadline)) return true;
     parking.noticed = steady_clock::now();
@@ -374,9 +375,10 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
   }
 }
 
-/// Has the connection wait in the lane where its packets arrive. It is looked at now and then only:
-/// neither clients nor the network change processors with each request.
-void ParkedThreads::go_near(ConnectionTable::Entry& entry) noexcept {
+/// Has the connection wait in the lane where its packets arrive; or in another one when it gets
+/// files, so that its client can read while they are still being sent. It is looked at now and then
+/// only: neither clients nor the network change processors with each request.
+void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexcept {
   Parking& parking = entry.parking;
   const bool is_watched = parking.watched != 0;
   if (is_watched) {
@@ -385,7 +387,8 @@ void ParkedThreads::go_near(ConnectionTable::Entry& entry) noexcept {
   }
   parking.times = 0;
   parking.looked = parking.noticed;
-  Lane& near = lanes_.near(entry.socket.get());
+  Lane& nearest = lanes_.near(entry.socket.get());
+  Lane& near = sent_file ? *nearest.beside : nearest;
   if (is_watched && parking.lane != &near) {
     ::epoll_ctl(parking.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
     parking.watched = 0;

@@ -117,7 +117,7 @@ class ParkedThreads {
              std::unique_ptr<Seat>& seat) noexcept;
   bool serve_turns(ConnectionTable::Entry& entry, const Thread& self, std::unique_ptr<Seat>& seat);
   void take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>& seat);
-  void go_near(ConnectionTable::Entry& entry) noexcept;
+  void go_near(ConnectionTable::Entry& entry, bool sent_file) noexcept;
   void watch(ConnectionTable::Entry& entry, bool for_writing);
 
   void supervise() noexcept;

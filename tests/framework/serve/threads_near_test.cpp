@@ -12,13 +12,16 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "catena/fs/document_root.hpp"
 #include "catena/runtime/scheduling.hpp"
 #include "framework/serve/running_server.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/socket_client.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace catena;
 using namespace catena::testing;
@@ -75,6 +78,36 @@ TEST_CASE("a connection is served where its packets arrive, also when its client
       for (int count = 0; count < 20; ++count) {
         const std::string body = client.get("/").body;
         if (body != there) return false;
+      }
+      return true;
+    });
+  });
+}
+
+TEST_CASE("a connection that gets files is served beside its client", "[threads]") {
+  const FewProcessors processors;
+  if (processors.list().size() < 2) {
+    WARN("not tried: there is a single processor");
+    return;
+  }
+  const TempDir directory;
+  directory.write("large.bin", std::string(100'000, 'x'));
+  const DocumentRoot root(directory.path());
+  RunningServer server(
+      [&root](Exchange& exchange, Next&) {
+        Opened file = root.open("/large.bin");
+        exchange.response.set_status(Status::ok);
+        exchange.response.headers.set("Where", std::to_string(::sched_getcpu()));
+        exchange.response.body.file({std::move(file.file), 0, file.size, file.modified});
+      },
+      processors.settings());
+  SocketClient client = server.connect();
+  processors.each([&](int processor) {
+    eventually([&] {
+      for (int count = 0; count < 20; ++count) {
+        const auto response = client.get("/large.bin");
+        if (response.body.size() != 100'000) return false;
+        if (response.header("Where") == std::to_string(processor)) return false;
       }
       return true;
     });
