@@ -82,8 +82,8 @@ bool ParkedThreads::look() {
   return busy;
 }
 
-/// Counts the thread as stuck when it polls, is still at the same, and that is not for want of a
-/// processor.
+/// Counts the thread as stuck when it polls, and sleeps at what it is at or has been there for
+/// long.
 void ParkedThreads::judge(Thread& thread) {
   if (thread.role != Role::polls) return;
   if (thread.looks < looks_at_busy && !scheduling::sleeps(thread.id)) return;
