@@ -1,12 +1,18 @@
 // How the server ends.
 
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "e2e/running_server.hpp"
 #include "support/catch.hpp"
 
 using namespace catena::testing;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -19,6 +25,16 @@ std::string configuration(const TempDir& directory, std::string_view grace) {
       .append(R"("}}, "root": ")")
       .append(directory.path().string())
       .append(R"(", "chain": [{"plugin": "access_log"}, {"plugin": "static_file"}]})");
+}
+
+/// What is in the bits of a thread's SigBlk, proc(5).
+std::uint64_t blocked_signals(const fs::path& status) {
+  std::ifstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string_view name = "SigBlk:";
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size()), nullptr, 16);
+  }
+  throw std::runtime_error(status.string() + " does not say which signals are blocked");
 }
 
 /// A client that has read the head of a large response, and no more yet.
@@ -46,6 +62,37 @@ TEST_CASE("SIGTERM and SIGINT close idle connections at once and exit with 0", "
   CHECK(silent.at_end());
   CHECK(server.process().wait() == 0);
   CHECK_THROWS(server.connect());
+}
+
+TEST_CASE("only the first thread takes the signals that the server is told things by", "[e2e]") {
+  const std::string model = GENERATE("parked", "dedicated");
+  const TempDir directory;
+  directory.write("page", "page");
+  std::string text = R"({"server": {"listen": ["127.0.0.1:0"], "threads": {"model": ")";
+  text.append(model)
+      .append(R"("}}, "root": ")")
+      .append(directory.path().string())
+      .append(R"(", "chain": [{"plugin": "access_log", "file": ")")
+      .append((directory.path() / "access.log").string())
+      .append(R"("}, {"plugin": "static_file"}]})");
+  RunningServer server(RunningServer::with_configuration(directory, text),
+                       RunningServer::AsConfigured{});
+  SocketClient client = server.connect();
+  CHECK(client.get("/page").status == 200);
+
+  std::size_t others = 0;
+  const std::string first = std::to_string(server.process().pid());
+  for (const auto& thread : fs::directory_iterator("/proc/" + first + "/task")) {
+    const bool is_first = thread.path().filename() == first;
+    const std::uint64_t blocked = blocked_signals(thread.path() / "status");
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+      CAPTURE(model, thread.path(), signal);
+      CHECK((blocked >> (signal - 1) & 1) == (is_first ? 0 : 1));
+    }
+    if (!is_first) ++others;
+  }
+  CHECK(others >= 3);  // for the connection, the log and the files that are kept
+  CHECK(server.stop() == 0);
 }
 
 TEST_CASE("an exchange in flight finishes within the grace", "[e2e]") {

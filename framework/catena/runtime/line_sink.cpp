@@ -1,7 +1,6 @@
 #include "catena/runtime/line_sink.hpp"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include "catena/http/unique_fd.hpp"
 #include "catena/runtime/line_output.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/own_thread.hpp"
 
 namespace catena {
 namespace {
@@ -385,17 +385,7 @@ void LineSink::Writer::report_losses(bool over) noexcept {
 
 LineSink::LineSink(std::string name, const std::string& file, std::size_t capacity)
     : writer_(std::make_shared<Writer>(std::move(name), file, capacity)) {
-  // Signals are for other threads; SIGPIPE, which would end the program, stays pending on this one.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    thread_ = std::thread([writer = writer_] { writer->run(); });
-  } catch (...) {
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = own_thread([writer = writer_] { writer->run(); });
   try {
     Writer::enlist(writer_);
   } catch (...) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/own_thread.hpp"
 
 namespace catena {
 
@@ -17,7 +18,7 @@ void Worker::start() {
   const std::lock_guard joining(joining_);
   const std::lock_guard lock(mutex_);
   if (started_ || stopping_) return;
-  thread_ = std::thread([this] { work(); });
+  thread_ = own_thread([this] { work(); });
   started_ = true;
 }
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "catena/runtime/own_thread.hpp"
+
 namespace catena {
 namespace {
 
@@ -41,7 +43,7 @@ void ConnectionThreads::run(Job job) {
   jobs_.push_front(std::move(job));
   ++waiting_;
   try {
-    *self = std::thread([this, self] { work(self); });
+    *self = own_thread([this, self] { work(self); });
   } catch (...) {
     --waiting_;
     jobs_.pop_front();

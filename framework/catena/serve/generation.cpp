@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/own_thread.hpp"
 #include "catena/serve/descriptors.hpp"
 
 namespace catena {
@@ -17,6 +18,7 @@ void Generation::start() {
   bounds.small = wanted.small.count;
   bounds.descriptors = share_descriptors(settings()).files;
   try {
+    const SignalsHeldBack held_back;
     configuration_.files->start(bounds, [](const std::string& message) { log::info(message); });
   } catch (const std::exception& error) {
     log::warn(

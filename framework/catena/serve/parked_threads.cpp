@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "catena/runtime/own_thread.hpp"
 #include "catena/runtime/scheduling.hpp"
 
 namespace catena {
@@ -98,7 +99,7 @@ void ParkedThreads::begin() {
   for (Lane& lane : lanes_) {
     if (lane.pollers == 0) add_thread(Role::polls, lane);
   }
-  supervisor_ = std::thread([this] { supervise(); });
+  supervisor_ = own_thread([this] { supervise(); });
 }
 
 Door& ParkedThreads::open_door(int socket, std::function<void()> given_up) {
@@ -140,7 +141,7 @@ void ParkedThreads::add_thread(Role role, Lane& lane) {
   thread.called = role == Role::polls;
   if (role == Role::polls) ++lane.pollers;
   try {
-    thread.thread = std::thread([this, &thread] { work(thread); });
+    thread.thread = own_thread([this, &thread] { work(thread); });
   } catch (...) {
     if (role == Role::polls) --lane.pollers;
     threads_.pop_back();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/own_thread.hpp"
 
 namespace catena {
 
@@ -24,6 +25,7 @@ RehearsalWatch::Turn::Turn(RehearsalWatch& watch, const Activity& activity,
   }
   if (limit.count() == 0) return;
   try {
+    const SignalsHeldBack held_back;
     thread_ = std::jthread([&activity, limit](const std::stop_token& over) {
       std::mutex mutex;
       std::unique_lock lock(mutex);

@@ -12,6 +12,7 @@
 
 #include "catena/plugin/module.hpp"
 #include "catena/runtime/log.hpp"
+#include "catena/runtime/own_thread.hpp"
 #include "catena/serve/what_changed.hpp"
 
 namespace catena {
@@ -143,7 +144,7 @@ void Reloader::begin() {
   step_ = "building the configuration";
   tell_meanwhile();
   try {
-    thread_ = std::thread([this, open = parts_.acceptors.open_addresses()]() mutable {
+    thread_ = own_thread([this, open = parts_.acceptors.open_addresses()]() mutable {
       Prepared prepared = prepare(open);
       open.clear();
       asio::post(parts_.io,
