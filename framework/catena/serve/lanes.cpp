@@ -66,7 +66,7 @@ void Lanes::open(std::size_t running, std::size_t most) {
   }
 }
 
-Lane& Lanes::near(int socket) noexcept {
+Lane& Lanes::nearest(int socket) noexcept {
   if (lanes_.size() == 1) return lanes_.front();
   int processor = -1;
   socklen_t size = sizeof processor;

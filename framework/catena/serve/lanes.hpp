@@ -26,6 +26,11 @@ struct Lane {
   std::atomic<std::size_t> running{0};  ///< threads that are to poll
   std::atomic<std::size_t> pollers{0};  ///< threads whose role it is
   std::atomic<bool> keeps_near{false};  ///< whether they are kept to the processors
+  /// Whether who finds nothing to do stays awake for a moment. Then only one thread polls: of
+  /// several, epoll would wake one that sleeps.
+  std::atomic<bool> stays_awake{false};
+
+  std::size_t wanted() const noexcept { return stays_awake ? 1 : running.load(); }
 
   // The supervisor's.
   std::size_t stuck = 0;  ///< found at this look
@@ -49,7 +54,7 @@ class Lanes {
   Lane& first() noexcept { return lanes_.front(); }
 
   /// The lane that is nearest to where the socket's last packet arrived.
-  Lane& near(int socket) noexcept;
+  Lane& nearest(int socket) noexcept;
   /// Whether there are several, and the system tells what Nearness wants to know.
   bool tell_of_waits() const noexcept { return tell_of_waits_; }
   /// Keeps the calling thread to the processors of its lane, or lets it go.

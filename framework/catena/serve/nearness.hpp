@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "catena/export.hpp"
+#include "catena/serve/pause.hpp"
 
 namespace catena {
 
@@ -14,11 +14,11 @@ namespace catena {
 ///
 /// So they are kept until they have waited for more than 30 microseconds each time, about what it
 /// takes to wake a processor that sleeps, while of the system's processors a quarter of one or more
-/// was idle. They are then let go for a second, and for twice as long each time that it happens
-/// again within ten seconds, up to a minute. One object for all threads of a lane; for one thread.
+/// was idle. They are then let go for a while (`Pause`). One object for all threads of a lane; for
+/// one thread.
 class CATENA_API Nearness {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Pause::Clock;
 
   /// What was seen since the last look.
   struct Seen {
@@ -32,9 +32,7 @@ class CATENA_API Nearness {
   bool look(const Seen& seen, Clock::time_point now) noexcept;
 
  private:
-  std::optional<Clock::time_point> let_go_until_;
-  std::optional<Clock::time_point> kept_since_;
-  std::chrono::seconds let_go_for_{1};
+  Pause let_go_;
 };
 
 }  // namespace catena

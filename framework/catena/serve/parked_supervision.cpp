@@ -78,7 +78,7 @@ bool ParkedThreads::look() {
   }
   fill_reserve();
   if (ready) lanes_.wake();
-  if (busy && lanes_.tell_of_waits()) look_at_waits();
+  if (busy) look_at_waits();
   return busy;
 }
 
@@ -90,8 +90,9 @@ void ParkedThreads::judge(Thread& thread) {
   const std::lock_guard lock(reserve_mutex_);  // so that it stays in its lane
   Role role = Role::polls;
   if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
-  --thread.near().pollers;
-  ++thread.near().stuck;
+  --thread.own_lane().pollers;
+  ++thread.own_lane().stuck;
+  ++found_stuck_;
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -99,7 +100,7 @@ void ParkedThreads::judge(Thread& thread) {
 void ParkedThreads::replace_stuck(Lane& lane) {
   const std::size_t found = std::exchange(lane.stuck, 0);
   const std::size_t pollers = lane.pollers;
-  const std::size_t running = lane.running;
+  const std::size_t running = lane.wanted();
   std::size_t missing = std::max(pollers < running ? running - pollers : 0, 2 * found);
   for (; missing > 0; --missing) {
     if (!promote(lane) && !add_another(Role::polls, lane)) return;
@@ -139,7 +140,8 @@ bool ParkedThreads::promote(Lane& lane) {
   return true;
 }
 
-/// Sees to it that no thread waits for a near processor while another is idle.
+/// Sees to it that no thread waits for a near processor while another is idle, and that none stays
+/// awake in vain.
 void ParkedThreads::look_at_waits() {
   const auto now = steady_clock::now();
   const auto passed = now - waits_seen_;
@@ -148,16 +150,31 @@ void ParkedThreads::look_at_waits() {
   const auto idle = scheduling::idle_time().value_or(idle_seen_);
   const auto idle_now = idle - std::exchange(idle_seen_, idle);
   using Seconds = std::chrono::duration<double>;
-  for (Lane& lane : lanes_) lane.seen = {0ns, 0, Seconds(idle_now) / Seconds(passed)};
+  const double idle_processors = Seconds(idle_now) / Seconds(passed);
+  for (Lane& lane : lanes_) lane.seen = {0ns, 0, idle_processors};
   for (Thread& thread : threads_) {
     if (thread.role != Role::polls) continue;
     const auto waits = scheduling::waits_for_processor(thread.id);
     if (!waits) continue;
     const scheduling::Waits before = std::exchange(thread.waits, *waits);
-    thread.near().seen.waited += waits->time - before.time;
-    thread.near().seen.waits += waits->count - before.count;
+    thread.own_lane().seen.waited += waits->time - before.time;
+    thread.own_lane().seen.waits += waits->count - before.count;
   }
-  for (Lane& lane : lanes_) lane.keeps_near = lane.nearness.look(lane.seen, now);
+  std::uint64_t sleeps = 0;
+  for (Lane& lane : lanes_) {
+    sleeps += lane.seen.waits;
+    if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
+  }
+  const std::uint64_t moments = moments_.load(std::memory_order_relaxed);
+  const std::chrono::nanoseconds spent(spent_awake_.load(std::memory_order_relaxed));
+  const Wakefulness::Seen seen{passed,
+                               idle_processors,
+                               sleeps,
+                               moments - std::exchange(moments_seen_, moments),
+                               spent - std::exchange(spent_seen_, spent),
+                               std::exchange(found_stuck_, 0)};
+  const bool stays_awake = wakefulness_.look(seen, now);
+  for (Lane& lane : lanes_) lane.stays_awake = stays_awake;
 }
 
 void ParkedThreads::wake_overdue() {
@@ -172,7 +189,7 @@ void ParkedThreads::wake_overdue() {
     overdue_.push_back(&entry);
   });
   for (const ConnectionTable::Handle handle : overdue_) {
-    while (!handle->parking.lane->ready.push(handle) && !ending_) {
+    while (!handle->parking.watch.lane->ready.push(handle) && !ending_) {
       lanes_.wake();
       std::this_thread::sleep_for(1ms);
     }

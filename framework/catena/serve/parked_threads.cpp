@@ -14,6 +14,7 @@
 
 #include "catena/runtime/own_thread.hpp"
 #include "catena/runtime/scheduling.hpp"
+#include "catena/serve/mark.hpp"
 
 namespace catena {
 namespace {
@@ -29,22 +30,6 @@ constexpr auto time_between_looks = 10ms;
 
 constexpr std::uint32_t to_read = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t to_read_and_write = to_read | EPOLLOUT;
-
-/// What an event is about: a connection, or a door, whose address is marked by its lowest bit. It
-/// is 0 for the signal that there is something to look at.
-static_assert(alignof(Door) > 1 && alignof(ConnectionTable::Entry) > 1);
-std::uint64_t mark_of(const Door& door) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&door) | 1;
-}
-std::uint64_t mark_of(const ConnectionTable::Entry& entry) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&entry);
-}
-Door* door_of(std::uint64_t mark) noexcept {
-  return mark % 2 == 0 ? nullptr : reinterpret_cast<Door*>(mark - 1);
-}
-ConnectionTable::Handle connection_of(std::uint64_t mark) noexcept {
-  return mark % 2 == 0 ? reinterpret_cast<ConnectionTable::Handle>(mark) : nullptr;
-}
 
 [[noreturn]] void throw_error(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -81,10 +66,10 @@ void ParkedThreads::apply(const Settings& settings) {
 
 void ParkedThreads::admit(ConnectionTable::Handle handle) {
   begin();
-  Lane& lane = lanes_.near(handle->socket.get());
+  Lane& lane = lanes_.nearest(handle->socket.get());
   handle->parking.open(steady_clock::now() + 1h);
-  handle->parking.watched = to_read_and_write;
-  handle->parking.lane = &lane;
+  handle->parking.watch.events = to_read_and_write;
+  handle->parking.watch.lane = &lane;
   // It can be written to, and is so served at once.
   epoll_event event{to_read_and_write, {.u64 = mark_of(*handle)}};
   if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, handle->socket.get(), &event) != 0) {
@@ -178,9 +163,9 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
   Role role = self.role;
   if (role == Role::stuck) self.role = role = Role::reserve;
   if (role == Role::polls && std::exchange(self.called, false)) return;
-  Lane& lane = self.near();
+  Lane& lane = self.own_lane();
   std::size_t pollers = lane.pollers;
-  while (role == Role::polls ? pollers > lane.running : pollers < lane.running) {
+  while (role == Role::polls ? pollers > lane.wanted() : pollers < lane.wanted()) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
     if (!lane.pollers.compare_exchange_weak(pollers, wanted)) continue;
     const Role other = role == Role::polls ? Role::reserve : Role::polls;
@@ -190,34 +175,6 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
       self.role = Role::reserve;
     }
     return;
-  }
-}
-
-ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
-  keep_near(self, self.near().keeps_near.load(std::memory_order_relaxed));
-  ConnectionTable::Handle handle = nullptr;
-  if (self.left_count > 0) {
-    handle = self.left[--self.left_count];
-  } else {
-    handle = self.near().ready.pop();
-  }
-  if (handle == nullptr) {
-    if (Door* const door = paused_.pop(); door != nullptr && door->resume()) {
-      let_in(*door, self, handle);
-    }
-  }
-  if (handle == nullptr) handle = wait(self);
-  return handle != nullptr && handle->parking.slow && hand_over(handle) ? nullptr : handle;
-}
-
-/// Keeps the thread to the processors of its lane, or lets it go, unless that is so already.
-void ParkedThreads::keep_near(Thread& self, bool near) const noexcept {
-  if (self.kept_near == near) return;
-  self.kept_near = near;
-  if (near) {
-    lanes_.keep_near(self.near());
-  } else {
-    lanes_.let_go();
   }
 }
 
@@ -259,66 +216,6 @@ ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   }
   if (!found) self.over = true;
   return nullptr;
-}
-
-/// Waits for connections that are ready or new, and takes one of them. The others are left where
-/// any thread can take them, so that none waits for a handler that blocks.
-ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
-  std::array<epoll_event, events_at_once> events;
-  const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
-  self.turn.store(idle, std::memory_order_relaxed);
-  const int forever = -1;
-  const Lane& lane = self.near();
-  const int timeout = lane.pollers > lane.running ? 0 : forever;
-  const int count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
-  // The supervisor looks in the other order, so that one of the two sees the other.
-  self.turn.store(idle + 1);
-  if (count > 0 && asleep_.load()) rouse();
-  const auto now = steady_clock::now();
-  ConnectionTable::Handle first = nullptr;
-  for (int at = 0; at < count; ++at) {
-    const epoll_event& event = events[static_cast<std::size_t>(at)];
-    if (Door* const door = door_of(event.data.u64)) {
-      if (door->enter()) let_in(*door, self, first);
-      continue;
-    }
-    const ConnectionTable::Handle handle = connection_of(event.data.u64);
-    if (handle == nullptr) continue;  // woken to look at what is ready
-    if (!handle->parking.notify((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) continue;
-    handle->parking.noticed = now;
-    if (first == nullptr) {
-      first = handle;
-    } else if (!self.near().ready.push(handle)) {
-      self.left[self.left_count++] = handle;
-    }
-  }
-  return first;
-}
-
-/// Lets in who has connected; but not so many that the first of them waits for long.
-void ParkedThreads::let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept {
-  using Kind = Entrance::Arrival::Kind;
-  std::size_t count = 0;
-  do {
-    for (;;) {
-      if (count == let_in_at_once || self.left_count > 0) return pause(door);
-      const Entrance::Arrival arrival = entrance_.let_in_next(door.socket());
-      if (arrival.kind == Kind::nobody) break;
-      if (arrival.kind != Kind::let_in) return door.give_up();
-      ++count;
-      arrival.handle->parking.open_claimed();
-      if (first == nullptr) {
-        first = arrival.handle;
-      } else if (!self.near().ready.push(arrival.handle)) {
-        self.left[self.left_count++] = arrival.handle;
-      }
-    }
-  } while (!door.leave());
-}
-
-/// Leaves the rest to whoever has nothing else to do.
-void ParkedThreads::pause(Door& door) noexcept {
-  if (door.pause() && !paused_.push(&door) && door.resume()) door.give_up();
 }
 
 void ParkedThreads::serve(ConnectionTable::Handle handle, const Thread& self,
@@ -380,34 +277,35 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
 /// files, so that its client can read while they are still being sent. It is looked at now and then
 /// only: neither clients nor the network change processors with each request.
 void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexcept {
-  Parking& parking = entry.parking;
-  const bool is_watched = parking.watched != 0;
+  Parking::Watch& watch = entry.parking.watch;
+  const Deadline now = entry.parking.noticed;
+  const bool is_watched = watch.events != 0;
   if (is_watched) {
-    if (++parking.times < requests_between_looks) return;
-    if (parking.noticed - parking.looked < time_between_looks) return;
+    if (++watch.times < requests_between_looks) return;
+    if (now - watch.looked < time_between_looks) return;
   }
-  parking.times = 0;
-  parking.looked = parking.noticed;
-  Lane& nearest = lanes_.near(entry.socket.get());
-  Lane& near = sent_file ? *nearest.beside : nearest;
-  if (is_watched && parking.lane != &near) {
-    ::epoll_ctl(parking.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
-    parking.watched = 0;
+  Lane& nearest = lanes_.nearest(entry.socket.get());
+  Lane& wanted = sent_file ? *nearest.beside : nearest;
+  if (is_watched && watch.lane != &wanted) {
+    ::epoll_ctl(watch.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
+    watch.events = 0;
   }
-  parking.lane = &near;
+  watch.lane = &wanted;
+  watch.times = 0;
+  watch.looked = now;
 }
 
 /// Has the set tell of the connection, as far as it does not yet. What is there by now is told,
 /// too.
 void ParkedThreads::watch(ConnectionTable::Entry& entry, bool for_writing) {
-  std::uint32_t& watched = entry.parking.watched;
-  const std::uint32_t wanted = watched | (for_writing ? to_read_and_write : to_read);
-  if (wanted == watched) return;
+  Parking::Watch& watch = entry.parking.watch;
+  const std::uint32_t wanted = watch.events | (for_writing ? to_read_and_write : to_read);
+  if (wanted == watch.events) return;
   epoll_event event{wanted, {.u64 = mark_of(entry)}};
-  const int change = watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  const int set = entry.parking.lane->set.get();
+  const int change = watch.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  const int set = watch.lane->set.get();
   if (::epoll_ctl(set, change, entry.socket.get(), &event) != 0) throw_error("epoll_ctl");
-  watched = wanted;
+  watch.events = wanted;
 }
 
 }  // namespace catena

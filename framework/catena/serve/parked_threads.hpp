@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -23,6 +25,7 @@
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
+#include "catena/serve/wakefulness.hpp"
 
 namespace catena {
 
@@ -74,6 +77,7 @@ class ParkedThreads {
  private:
   static constexpr std::size_t events_at_once = 16;
   static constexpr std::size_t let_in_at_once = 16;
+  using Events = std::array<epoll_event, events_at_once>;
 
   enum class Role : std::uint8_t {
     polls,
@@ -97,7 +101,7 @@ class ParkedThreads {
     std::size_t left_count = 0;
     std::thread thread;
 
-    Lane& near() const noexcept { return *lane.load(std::memory_order_relaxed); }
+    Lane& own_lane() const noexcept { return *lane.load(std::memory_order_relaxed); }
   };
 
   void begin();
@@ -107,6 +111,7 @@ class ParkedThreads {
   void settle_role(Thread& self) noexcept;
   ConnectionTable::Handle poll(Thread& self) noexcept;
   ConnectionTable::Handle wait(Thread& self) noexcept;
+  int stay_awake(const Lane& lane, Events& events) noexcept;
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
   void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
   void pause(Door& door) noexcept;
@@ -146,6 +151,10 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
+  std::atomic<bool> one_is_awake_{false};
+  std::atomic<std::uint64_t> moments_{0};
+  std::atomic<std::chrono::nanoseconds::rep> spent_awake_{0};
+
   std::mutex reserve_mutex_;
   std::condition_variable reserve_wake_;
   std::size_t in_reserve_ = 0;                        ///< threads that wait there
@@ -156,6 +165,10 @@ class ParkedThreads {
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
   Deadline waits_seen_{};                             // the supervisor's
   std::chrono::milliseconds idle_seen_{0};            // the supervisor's
+  Wakefulness wakefulness_;                           // the supervisor's
+  std::size_t found_stuck_ = 0;             // the supervisor's: since its last look at waits
+  std::uint64_t moments_seen_ = 0;          // the supervisor's
+  std::chrono::nanoseconds spent_seen_{0};  // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

@@ -20,8 +20,7 @@ void Parking::open_as(State state) noexcept {
   ended_.store(false, std::memory_order_relaxed);
   new_ = true;
   slow = false;
-  watched = 0;
-  lane = nullptr;
+  watch = {};
   state_.store(state);
 }
 

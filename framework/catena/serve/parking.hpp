@@ -44,13 +44,16 @@ class CATENA_API Parking {
   bool slow = false;
   /// When it was last found that something happened to it. The owner's as well.
   Deadline noticed{};
-  /// What epoll tells of it, as events; 0 when nothing. The owner's as well.
-  std::uint32_t watched = 0;
-  /// Which set tells of it, when one does; when it was last looked whether another one is nearer,
-  /// and how often it has waited since. The owner's as well.
-  Lane* lane = nullptr;
-  Deadline looked{};
-  int times = 0;
+  /// Which epoll set tells of it, and of which events; none while they are 0. And when it was last
+  /// looked whether another set is nearer, and how often it has waited since.
+  struct Watch {
+    Lane* lane = nullptr;
+    std::uint32_t events = 0;
+    int times = 0;
+    Deadline looked{};
+  };
+  /// The owner's as well.
+  Watch watch;
   /// What a connection needs that waits in the middle of a request; null for an idle one.
   std::unique_ptr<Seat> held;
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "catena/export.hpp"
+#include "catena/serve/pause.hpp"
+
+namespace catena {
+
+/// Whether a thread that finds nothing to do is to stay awake for a moment, and to look again and
+/// again, before it sleeps. A client that sends its next request as soon as it has the answer is
+/// then served without anything being woken; but a moment in which nothing comes is lost.
+///
+/// So threads do once they have slept every 100 microseconds on average, while half of a processor
+/// or more was idle. They do as long as a moment takes 30 microseconds on average at most, about
+/// what it costs to sleep and to be woken, and a tenth of a processor is left idle besides. When
+/// two looks find it otherwise, or one that a thread was stuck, so that others are needed, they
+/// leave it for a while (`Pause`). For one thread.
+class CATENA_API Wakefulness {
+ public:
+  using Clock = Pause::Clock;
+
+  /// What was seen since the last look, of all threads.
+  struct Seen {
+    std::chrono::nanoseconds passed{0};
+    /// Of processors, by how many; 0.25 is a quarter of one for all of the time.
+    double idle = 0;
+    std::uint64_t sleeps = 0;           ///< how often they came to run
+    std::uint64_t moments = 0;          ///< how often one stayed awake
+    std::chrono::nanoseconds spent{0};  ///< awake, with nothing to do
+    std::size_t stuck = 0;              ///< how many were found so
+  };
+
+  /// Whether they are to stay awake from now on.
+  bool look(const Seen& seen, Clock::time_point now) noexcept;
+
+ private:
+  bool on_ = false;
+  bool paid_ = false;  ///< until the last look
+  Pause left_;
+};
+
+}  // namespace catena
