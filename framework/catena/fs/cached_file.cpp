@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "catena/fs/fetch_ahead.hpp"
+
 namespace catena {
 
 bool CachedFile::use() noexcept {
@@ -53,6 +55,7 @@ CachedFile* CachedFiles::find(std::uint64_t hash, std::uint64_t root,
     const std::uint64_t held = way.load(std::memory_order_acquire);
     if (held == 0 || held >> 32 != hash >> 32) continue;
     CachedFile& entry = at(held);
+    fetch_ahead(&entry);
     if (!entry.use()) continue;
     if (entry.valid.load(std::memory_order_acquire) && entry.hash == hash && entry.root == root &&
         entry.path == path) {

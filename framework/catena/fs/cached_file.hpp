@@ -24,7 +24,7 @@ struct WatchedDirectory;
 /// What was found at one path, kept for many. It counts its users, of which the table is one.
 ///
 /// Everything without a note is written before there are users, and only read while there are.
-class CachedFile final : public FileKeeper {
+class alignas(64) CachedFile final : public FileKeeper {
  public:
   /// Becomes one more user, unless there is none any more.
   bool use() noexcept;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "catena/fs/fetch_ahead.hpp"
 #include "catena/fs/open_file_cache_impl.hpp"
 
 namespace catena {
@@ -51,6 +52,9 @@ Opened OpenFileCache::Impl::use_of(CachedFile& entry) {
   opened.validators = &*entry.validators;
   opened.fields = &entry.fields;
   opened.kept = &entry;
+  fetch_ahead(entry.bytes);
+  fetch_ahead(entry.fields.validators.text());
+  fetch_ahead(entry.fields.content.text());
   opened.file =
       entry.keeps_bytes ? OpenFile(entry, entry.bytes) : OpenFile(entry, entry.look.file.fd());
   return opened;

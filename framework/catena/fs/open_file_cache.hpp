@@ -28,7 +28,7 @@ class CATENA_API OpenFileCache {
  public:
   struct Bounds {
     std::size_t entries = 16'384;  ///< paths; of these, one in eight of what is not there
-    std::uint64_t memory = 16 * 1024 * 1024;  ///< bytes, what keeping an entry takes included
+    std::uint64_t memory = 32 * 1024 * 1024;  ///< bytes, what keeping an entry takes included
     std::uint64_t small = 32 * 1024;          ///< largest file whose bytes are kept
     std::size_t descriptors = 1'024;          ///< files kept open
     std::size_t watches = 65'536;             ///< directories that the kernel tells of

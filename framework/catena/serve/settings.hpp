@@ -53,7 +53,7 @@ struct Threads {
 /// "server.open_files" of a configuration.
 struct OpenFiles {
   std::size_t entries = 16'384;  ///< 0: nothing is kept
-  config::Bytes memory{16 * 1024 * 1024};
+  config::Bytes memory{32 * 1024 * 1024};
   config::Bytes small{32 * 1024};
 };
 

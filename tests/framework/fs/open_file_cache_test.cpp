@@ -171,6 +171,25 @@ TEST_CASE("names that are not there push out no files", "[open_file_cache]") {
   CHECK(after.entries - after.missing == before.entries);
 }
 
+TEST_CASE("by default there is memory for as many files of 1 KiB as are kept",
+          "[open_file_cache]") {
+  const CachedSite site;
+  const auto path_of = [](std::size_t at) {
+    return "/directory/of/many/file" + std::to_string(at) + ".html";
+  };
+  constexpr std::size_t files = 100;
+  for (std::size_t at = 0; at < files; ++at) {
+    site.write(path_of(at).substr(1), std::string(1024, 'x'));
+  }
+  // What is told of while it is opened is not kept.
+  eventually([&] {
+    for (std::size_t at = 0; at < files; ++at) site.root.open(path_of(at));
+    return site.cache->counts().entries == files;
+  });
+  const OpenFileCache::Bounds bounds;
+  CHECK(site.cache->counts().memory / files * bounds.entries <= bounds.memory);
+}
+
 TEST_CASE("memory is bounded, with what is still in use", "[open_file_cache]") {
   OpenFileCache::Bounds bounds;
   bounds.memory = 100'000;

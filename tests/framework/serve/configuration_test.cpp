@@ -107,7 +107,7 @@ TEST_CASE("what a configuration leaves out has its default", "[configuration]") 
   CHECK(settings.timeouts.stall == 30s);
   CHECK(settings.timeouts.grace == 10s);
   CHECK(settings.open_files.entries == 16'384);
-  CHECK(settings.open_files.memory.count == 16 * 1024 * 1024);
+  CHECK(settings.open_files.memory.count == 32 * 1024 * 1024);
   CHECK(settings.open_files.small.count == 32 * 1024);
   CHECK(loaded.configuration->root == nullptr);
 }
