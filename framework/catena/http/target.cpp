@@ -19,6 +19,10 @@ constexpr std::array<bool, 256> name_chars = detail::table_of([](char c) {
   return is_digit(c) || (lower >= 'a' && lower <= 'z') || others.find(c) != std::string_view::npos;
 });
 
+/// RFC 3986 lets a comma stand in a host, but in Host it is the mark of two joined lines.
+constexpr std::array<bool, 256> host_chars =
+    detail::table_of([](char c) { return c != ',' && name_chars[static_cast<unsigned char>(c)]; });
+
 /// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which
 /// browsers send as they are and which mean nothing here.
 bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
@@ -26,9 +30,12 @@ bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 bool is_name_char(char c) { return name_chars[static_cast<unsigned char>(c)]; }
 
 bool is_port(std::string_view text) {
-  if (text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
+  if (text.size() > 5) return false;
   int value = 0;
-  for (const char c : text) value = value * 10 + (c - '0');
+  for (const char c : text) {
+    if (!is_digit(c)) return false;
+    value = value * 10 + (c - '0');
+  }
   return value <= 65535;
 }
 
@@ -40,20 +47,20 @@ bool is_ipv6_literal(std::string_view text) {
   return inet_pton(AF_INET6, name.data(), &address) == 1;
 }
 
-/// A registered name: name characters and percent-encoded ones.
-bool is_registered_name(std::string_view text) {
-  if (text.empty()) return false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%') {
-      if (at + 2 >= text.size() || hex_value(text[at + 1]) < 0 || hex_value(text[at + 2]) < 0) {
-        return false;
-      }
-      at += 2;
-    } else if (!is_name_char(text[at]) || text[at] == ',') {
-      return false;  // RFC 3986 lets a comma stand, but in Host it is the mark of two joined lines
+/// Where a registered name ends: behind the last of its name characters and percent-encoded ones.
+std::size_t end_of_registered_name(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (host_chars[static_cast<unsigned char>(text[at])]) {
+      ++at;
+    } else if (text[at] == '%' && at + 2 < text.size() && hex_value(text[at + 1]) >= 0 &&
+               hex_value(text[at + 2]) >= 0) {
+      at += 3;
+    } else {
+      break;
     }
   }
-  return true;
+  return at;
 }
 
 /// True when the path is already what `Target::path` promises, so that no copy is needed.
@@ -179,9 +186,9 @@ bool is_host(std::string_view text) noexcept {
       return false;
     port = text.substr(close + 1);
   } else {
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    if (!is_registered_name(text.substr(0, colon))) return false;
-    port = text.substr(colon);
+    const std::size_t name_end = end_of_registered_name(text);
+    if (name_end == 0) return false;
+    port = text.substr(name_end);
   }
   return port.empty() || (port.front() == ':' && is_port(port.substr(1)));
 }

@@ -564,6 +564,21 @@ TEST_CASE("field values hold no control characters but tab", "[http][request_par
   }
 }
 
+TEST_CASE("a control character is found wherever it stands in a value", "[http][request_parser]") {
+  for (const std::string_view others :
+       {"aaaaaaaaaaaaaaaaaaaa"sv, "~\xff \t\x80~ \t~~\t\t\xff~ \t~a~a"sv}) {
+    for (std::size_t at = 0; at < others.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string value(others);
+        value[at] = static_cast<char>(byte);
+        const bool fits = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+        CAPTURE(at, byte);
+        CHECK(Parsed(with_field("X: " + value)).status() == (fits ? 0 : 400));
+      }
+    }
+  }
+}
+
 // RFC 9112 section 3.2, RFC 9110 section 7.2: Host
 
 TEST_CASE("Host is there once, and is a host", "[http][request_parser]") {
