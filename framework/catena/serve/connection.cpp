@@ -325,9 +325,12 @@ bool Connection::send() {
 /// Reads what is left of the request's body, when the connection goes on, and decides how.
 bool Connection::drain() {
   const bool kept = sender_.keeps_alive();
-  if (kept && !body_.discard(most_discarded)) {
-    deadline_ = body_.deadline();
-    return false;
+  if (kept && body_.state() != RequestBody::State::end) {
+    if (!body_.discard(most_discarded)) {
+      deadline_ = body_.deadline();
+      return false;
+    }
+    now_ = steady_clock::now();
   }
   const bool read_whole = body_.state() == RequestBody::State::end;
   if (kept && read_whole) {

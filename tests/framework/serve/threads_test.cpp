@@ -120,6 +120,20 @@ TEST_CASE("in both models a client that has finished sending is answered", "[thr
   }
 }
 
+TEST_CASE("a connection is idle from when a body that nobody read has come", "[threads]") {
+  Settings settings = with(GENERATE(Model::parked, Model::dedicated));
+  settings.timeouts.idle = 300ms;
+  RunningServer server(answer_path, settings);
+  SocketClient client = server.connect();
+  client.send("POST /path HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n12345");
+  CHECK(client.read_response().status == 200);
+  std::this_thread::sleep_for(settings.timeouts.idle + 100ms);
+  const auto sent = std::chrono::steady_clock::now();
+  client.send("67890");
+  CHECK(client.at_end());
+  CHECK(std::chrono::steady_clock::now() - sent >= settings.timeouts.idle);
+}
+
 TEST_CASE("in both models waiting has an end", "[threads]") {
   const Model model = GENERATE(Model::parked, Model::dedicated);
   Settings settings = with(model);
