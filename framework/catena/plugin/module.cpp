@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "catena/plugin/elf.hpp"
 #include "catena/plugin/module_image.hpp"
 #include "catena/plugin/plugin_name.hpp"
@@ -128,7 +130,8 @@ Refusal check_plugins(const Registry& brought, const Registry& registry) {
     if (there == nullptr) continue;
     const std::string owner =
         there->module != nullptr ? there->module->path.string() + " brings" : "is built in";
-    return "its plugin \"" + name + "\" has the name of one that " + owner + "; give it another";
+    return fmt::format("its plugin \"{}\" has the name of one that {}; give it another", name,
+                       owner);
   }
   return std::nullopt;
 }

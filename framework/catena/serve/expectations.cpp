@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "catena/config/patterns.hpp"
 #include "catena/http/text.hpp"
 #include "catena/serve/rehearsal.hpp"
@@ -36,7 +38,8 @@ class Verdict {
       if (!response_.has(name)) {
         complain(at, "is answered without " + name);
       } else if (value != "*" && response_.header(name) != value) {
-        complain(at, "is answered with " + name + ": " + response_.header(name) + ", not " + value);
+        complain(at, fmt::format("is answered with {}: {}, not {}", name, response_.header(name),
+                                 value));
       }
     }
   }

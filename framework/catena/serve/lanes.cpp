@@ -32,7 +32,7 @@ Lanes::Lanes()
 
 void Lanes::add() {
   Lane& lane = lanes_.emplace_back();
-  epoll_event event{EPOLLIN | EPOLLET, {.u64 = 0}};
+  epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
   if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, signal_.get(), &event) != 0) {
     const int error = errno;
     lanes_.pop_back();

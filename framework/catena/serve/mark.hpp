@@ -7,23 +7,22 @@
 
 namespace catena {
 
-/// What an event of epoll is about: a connection, or a door, whose address is marked by its lowest
-/// bit. It is 0 for the signal that there is something to look at.
+/// What an event of epoll is about: a connection, by its address, or a door, by the byte behind its
+/// address, so that it is odd. It is null for the signal that there is something to look at.
 static_assert(alignof(Door) > 1 && alignof(ConnectionTable::Entry) > 1);
 
-inline std::uint64_t mark_of(const Door& door) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&door) | 1;
-}
-inline std::uint64_t mark_of(const ConnectionTable::Entry& entry) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&entry);
-}
+inline void* mark_of(Door& door) noexcept { return reinterpret_cast<char*>(&door) + 1; }
+inline void* mark_of(ConnectionTable::Entry& entry) noexcept { return &entry; }
 
-/// Null when it is about something else.
-inline Door* door_of(std::uint64_t mark) noexcept {
-  return mark % 2 == 0 ? nullptr : reinterpret_cast<Door*>(mark - 1);
+inline bool marks_door(const void* mark) noexcept {
+  return reinterpret_cast<std::uintptr_t>(mark) % 2 != 0;
 }
-inline ConnectionTable::Handle connection_of(std::uint64_t mark) noexcept {
-  return mark % 2 == 0 ? reinterpret_cast<ConnectionTable::Handle>(mark) : nullptr;
+/// Null when it is about something else.
+inline Door* door_of(void* mark) noexcept {
+  return marks_door(mark) ? reinterpret_cast<Door*>(static_cast<char*>(mark) - 1) : nullptr;
+}
+inline ConnectionTable::Handle connection_of(void* mark) noexcept {
+  return marks_door(mark) ? nullptr : static_cast<ConnectionTable::Handle>(mark);
 }
 
 }  // namespace catena

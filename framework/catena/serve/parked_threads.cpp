@@ -71,7 +71,7 @@ void ParkedThreads::admit(ConnectionTable::Handle handle) {
   handle->parking.watch.events = to_read_and_write;
   handle->parking.watch.lane = &lane;
   // It can be written to, and is so served at once.
-  epoll_event event{to_read_and_write, {.u64 = mark_of(*handle)}};
+  epoll_event event{to_read_and_write, {.ptr = mark_of(*handle)}};
   if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, handle->socket.get(), &event) != 0) {
     handle->parking.close();
     throw_error("epoll_ctl");
@@ -97,7 +97,7 @@ Door& ParkedThreads::open_door(int socket, std::function<void()> given_up) {
   door.open(socket, std::move(given_up));
   // One lane is told of who connects: one where a thread waits, if there is any.
   for (const Lane& lane : lanes_) {
-    epoll_event event{EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, {.u64 = mark_of(door)}};
+    epoll_event event{EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, {.ptr = mark_of(door)}};
     if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, socket, &event) == 0) continue;
     const int error = errno;
     door.shut();
@@ -301,7 +301,7 @@ void ParkedThreads::watch(ConnectionTable::Entry& entry, bool for_writing) {
   Parking::Watch& watch = entry.parking.watch;
   const std::uint32_t wanted = watch.events | (for_writing ? to_read_and_write : to_read);
   if (wanted == watch.events) return;
-  epoll_event event{wanted, {.u64 = mark_of(entry)}};
+  epoll_event event{wanted, {.ptr = mark_of(entry)}};
   const int change = watch.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   const int set = watch.lane->set.get();
   if (::epoll_ctl(set, change, entry.socket.get(), &event) != 0) throw_error("epoll_ctl");

@@ -68,11 +68,11 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   ConnectionTable::Handle first = nullptr;
   for (int at = 0; at < count; ++at) {
     const epoll_event& event = events[static_cast<std::size_t>(at)];
-    if (Door* const door = door_of(event.data.u64)) {
+    if (Door* const door = door_of(event.data.ptr)) {
       if (door->enter()) let_in(*door, self, first);
       continue;
     }
-    const ConnectionTable::Handle handle = connection_of(event.data.u64);
+    const ConnectionTable::Handle handle = connection_of(event.data.ptr);
     if (handle == nullptr) continue;  // woken to look at what is ready
     if (!handle->parking.notify((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) continue;
     handle->parking.noticed = now;
