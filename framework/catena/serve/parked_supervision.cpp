@@ -18,14 +18,15 @@ using std::chrono::steady_clock;
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
 constexpr auto waits_looked_at_every = 250ms;
+constexpr auto tried_for = 25ms;
 
 }  // namespace
 
 /// Looks after threads that are stuck, and connections that have waited for too long.
 void ParkedThreads::supervise() noexcept {
   auto overdue_at = steady_clock::now();
-  waits_seen_ = overdue_at;
-  idle_seen_ = scheduling::idle_time().value_or(0ms);
+  looked_.at = overdue_at;
+  looked_.idle = scheduling::idle_time().value_or(0ms);
   while (!ending_) {
     try {
       const bool busy = look();
@@ -79,6 +80,7 @@ bool ParkedThreads::look() {
   fill_reserve();
   if (ready) lanes_.wake();
   if (busy) look_at_waits();
+  if (busy && looked_.in_trial) try_out();
   return busy;
 }
 
@@ -92,7 +94,7 @@ void ParkedThreads::judge(Thread& thread) {
   if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
   --thread.own_lane().pollers;
   ++thread.own_lane().stuck;
-  ++found_stuck_;
+  ++looked_.stuck_since;
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -144,11 +146,11 @@ bool ParkedThreads::promote(Lane& lane) {
 /// awake in vain.
 void ParkedThreads::look_at_waits() {
   const auto now = steady_clock::now();
-  const auto passed = now - waits_seen_;
+  const auto passed = now - looked_.at;
   if (passed < waits_looked_at_every) return;
-  waits_seen_ = now;
-  const auto idle = scheduling::idle_time().value_or(idle_seen_);
-  const auto idle_now = idle - std::exchange(idle_seen_, idle);
+  looked_.at = now;
+  const auto idle = scheduling::idle_time().value_or(looked_.idle);
+  const auto idle_now = idle - std::exchange(looked_.idle, idle);
   using Seconds = std::chrono::duration<double>;
   const double idle_processors = Seconds(idle_now) / Seconds(passed);
   for (Lane& lane : lanes_) lane.seen = {0ns, 0, idle_processors};
@@ -165,16 +167,31 @@ void ParkedThreads::look_at_waits() {
     sleeps += lane.seen.waits;
     if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
   }
-  const std::uint64_t moments = moments_.load(std::memory_order_relaxed);
-  const std::chrono::nanoseconds spent(spent_awake_.load(std::memory_order_relaxed));
-  const Wakefulness::Seen seen{passed,
-                               idle_processors,
-                               sleeps,
-                               moments - std::exchange(moments_seen_, moments),
-                               spent - std::exchange(spent_seen_, spent),
-                               std::exchange(found_stuck_, 0)};
-  const bool stays_awake = wakefulness_.look(seen, now);
+  const Moments moments = moments_so_far();
+  const Moments before = std::exchange(looked_.moments, moments);
+  const bool stayed_awake = lanes_.first().stays_awake;
+  const bool stays_awake =
+      wakefulness_.look({passed, idle_processors, sleeps, moments.count - before.count,
+                         moments.spent - before.spent, std::exchange(looked_.stuck_since, 0)},
+                        now);
+  looked_.in_trial = stays_awake && !stayed_awake;
   for (Lane& lane : lanes_) lane.stays_awake = stays_awake;
+}
+
+/// Has threads sleep again soon where staying awake does not pay.
+void ParkedThreads::try_out() {
+  const auto now = steady_clock::now();
+  if (now - looked_.at < tried_for) return;
+  looked_.in_trial = false;
+  const Moments moments = moments_so_far();
+  const bool stays_awake = wakefulness_.try_out(moments.count - looked_.moments.count,
+                                                moments.spent - looked_.moments.spent, now);
+  for (Lane& lane : lanes_) lane.stays_awake = stays_awake;
+}
+
+ParkedThreads::Moments ParkedThreads::moments_so_far() const noexcept {
+  return {moments_.load(std::memory_order_relaxed),
+          std::chrono::nanoseconds(spent_awake_.load(std::memory_order_relaxed))};
 }
 
 void ParkedThreads::wake_overdue() {

@@ -84,6 +84,19 @@ class ParkedThreads {
     stuck,    ///< was found so in its turn, and is counted among those that poll no more
     reserve,  ///< serves what is handed over
   };
+  /// In which threads stayed awake with nothing to do.
+  struct Moments {
+    std::uint64_t count = 0;
+    std::chrono::nanoseconds spent{0};
+  };
+  /// The supervisor's last look at how threads wait.
+  struct LastLook {
+    Deadline at{};
+    std::chrono::milliseconds idle{0};  ///< of processors until then
+    Moments moments;                    ///< until then
+    std::size_t stuck_since = 0;        ///< how many threads were found so
+    bool in_trial = false;              ///< whether threads have stayed awake since then only
+  };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
     std::atomic<std::uint64_t> turn{0};
@@ -133,6 +146,8 @@ class ParkedThreads {
   bool add_another(Role role, Lane& lane);
   bool promote(Lane& lane);
   void look_at_waits();
+  void try_out();
+  Moments moments_so_far() const noexcept;
   void wake_overdue();
   void rouse() noexcept;
 
@@ -163,12 +178,8 @@ class ParkedThreads {
   std::vector<ConnectionTable::Handle> handed_over_;  ///< each has a thread that waits
   std::list<Thread> threads_;                         // the supervisor's, once it is there
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
-  Deadline waits_seen_{};                             // the supervisor's
-  std::chrono::milliseconds idle_seen_{0};            // the supervisor's
+  LastLook looked_;                                   // the supervisor's
   Wakefulness wakefulness_;                           // the supervisor's
-  std::size_t found_stuck_ = 0;             // the supervisor's: since its last look at waits
-  std::uint64_t moments_seen_ = 0;          // the supervisor's
-  std::chrono::nanoseconds spent_seen_{0};  // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

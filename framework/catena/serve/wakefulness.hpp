@@ -16,8 +16,8 @@ namespace catena {
 /// So threads do once they have slept every 100 microseconds on average, while half of a processor
 /// or more was idle. They do as long as a moment takes 30 microseconds on average at most, about
 /// what it costs to sleep and to be woken, and a tenth of a processor is left idle besides. When
-/// two looks find it otherwise, or one that a thread was stuck, so that others are needed, they
-/// leave it for a while (`Pause`). For one thread.
+/// two looks find it otherwise, or a short trial at the beginning, or one look that a thread was
+/// stuck, so that others are needed, they leave it for a while (`Pause`). For one thread.
 class CATENA_API Wakefulness {
  public:
   using Clock = Pause::Clock;
@@ -35,6 +35,9 @@ class CATENA_API Wakefulness {
 
   /// Whether they are to stay awake from now on.
   bool look(const Seen& seen, Clock::time_point now) noexcept;
+  /// Likewise, after 25 ms of it, by the moments since then.
+  bool try_out(std::uint64_t moments, std::chrono::nanoseconds spent,
+               Clock::time_point now) noexcept;
 
  private:
   bool on_ = false;

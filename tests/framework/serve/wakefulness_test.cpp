@@ -51,6 +51,17 @@ TEST_CASE("threads stay awake as long as it pays", "[wakefulness]") {
   CHECK_FALSE(wakefulness.look(bad, start + 1500ms));
 }
 
+TEST_CASE("what does not pay in the trial is left at once", "[wakefulness]") {
+  Wakefulness wakefulness;
+  CHECK_FALSE(wakefulness.try_out(0, 0ns, start));
+  REQUIRE(wakefulness.look(asleep_often, start));
+  CHECK(wakefulness.try_out(0, 0ns, start + 25ms));
+  CHECK(wakefulness.try_out(800, 800 * 30us, start + 25ms));
+  CHECK_FALSE(wakefulness.try_out(800, 800 * 31us, start + 25ms));
+  CHECK_FALSE(wakefulness.look(asleep_often, start + 1s));
+  CHECK(wakefulness.look(asleep_often, start + 1025ms));
+}
+
 TEST_CASE("threads that stay awake leave a processor some time for others", "[wakefulness]") {
   Wakefulness wakefulness;
   REQUIRE(wakefulness.look(asleep_often, start));
