@@ -4,7 +4,8 @@
 //   loads          what wrk does: connections, path, fields, files (how many are asked for in turn);
 //                  the first is what the figures are of, others run beside it
 //   status         of every answer to the first load
-//   constant       what the null server answers instead; without it, the null server is left out
+//   constant       what the null server answers instead, and the file whose bytes follow, if any; without it,
+//                  the null server is left out
 //   large          requests are counted by bytes, and it is looked whether catena copies any of them
 //   closes         a new connection for every request
 //   idle           connections that are held open beside, after a request on each
@@ -27,6 +28,8 @@ const asGoodAsThePeers = [
   { figure: "cpu", most: 1, of: "peer" },
   { figure: "rate", least: 1, of: "peer" },
 ];
+
+const LARGE = { "100k": 100 * 1024, "10m": 10 * 1024 * 1024 };
 
 const BUSY = "keep-alive-64";
 
@@ -74,7 +77,7 @@ export const CELLS = [
   }),
   ...["100k", "10m"].flatMap((size) => [1, 8, 64].map((connections) =>
     cell(`${size}-${connections}`, `${size === "100k" ? "100 KiB" : "10 MiB"}, ${connectionsOf(connections)}`, {
-      loads: [{ connections, path: `/${size}.bin` }], asked: [...asGoodAsThePeers, { figure: "by_kernel", least: 1 }], large: true,
+      loads: [{ connections, path: `/${size}.bin` }], constant: { status: "200 OK", size: LARGE[size], file: `${size}.bin` }, asked: [...asGoodAsThePeers, { figure: "by_kernel", least: 1 }], large: true,
     }))),
 ];
 

@@ -1,22 +1,27 @@
 // The least that a server can do on this machine: it answers every request with the same bytes.
 // Its threads wait as catena's do: an edge-triggered epoll set for each processor, two threads in
 // SCHED_BATCH that are kept to it, a connection in the set of the processor where its packets
-// arrive, whoever accepts one reads from it at once, and it is read until it is drained. What
-// catena takes beyond this is the price of HTTP, chains and files.
+// arrive, or beside it when it gets a file, whoever accepts one reads from it at once, and it is
+// read until it is drained. What catena takes beyond this is the price of HTTP, chains and files.
 //
-// bench_null_server PORT ANSWER [close]: serves 127.0.0.1:PORT with what the file ANSWER holds,
-// head and content; with "close" it closes the connection behind each answer.
+// bench_null_server PORT ANSWER [close | FILE]: serves 127.0.0.1:PORT with what the file ANSWER
+// holds, head and content; with "close" it closes the connection behind each answer, and with a
+// FILE it has the kernel send that behind it.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -39,11 +44,26 @@ struct Setup {
   std::vector<int> sets;  // of each processor
   std::string answer;
   bool close_after_answer;
+  int file = -1;
+  off_t file_size = 0;
 };
+
+/// What a connection that gets the file is at.
+struct Sending {
+  std::atomic<int> events{0};  ///< that came since a thread is at it
+  off_t sent = -1;             ///< of the file; less than nothing between answers
+};
+std::array<Sending, 4096> sendings;  // by the connection's number
 
 int checked(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
   return result;
+}
+
+off_t checked_size(int file) {
+  struct stat status {};
+  checked(::fstat(file, &status), "fstat");
+  return status.st_size;
 }
 
 void watch(int epoll, int fd, std::uint32_t what) {
@@ -53,9 +73,44 @@ void watch(int epoll, int fd, std::uint32_t what) {
   checked(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
 }
 
+/// Answers with the file, as far as that goes; false once the connection is to be closed.
+bool send_file(const Setup& setup, int fd, Sending& sending) {
+  std::array<char, 4096> input;
+  while (true) {
+    if (sending.sent < 0) {
+      const ssize_t got = ::recv(fd, input.data(), input.size(), 0);
+      if (got < 0) return errno == EAGAIN;
+      if (got == 0) return false;
+      const ssize_t sent =
+          ::send(fd, setup.answer.data(), setup.answer.size(), MSG_NOSIGNAL | MSG_MORE);
+      if (sent != static_cast<ssize_t>(setup.answer.size())) return false;
+      sending.sent = 0;
+    }
+    while (sending.sent < setup.file_size) {
+      const auto left = static_cast<std::size_t>(setup.file_size - sending.sent);
+      const ssize_t sent = ::sendfile(fd, setup.file, &sending.sent, left);
+      if (sent < 0) return errno == EAGAIN;
+      if (sent == 0) return false;
+    }
+    sending.sent = -1;
+  }
+}
+
+/// Has one thread be at a connection that gets the file, and go on when more has come meanwhile.
+bool serve_file(const Setup& setup, int fd) {
+  Sending& sending = sendings.at(static_cast<std::size_t>(fd));
+  if (sending.events.fetch_add(1) > 0) return true;
+  while (true) {
+    int seen = sending.events;
+    if (!send_file(setup, fd, sending)) return false;
+    if (sending.events.compare_exchange_strong(seen, 0)) return true;
+  }
+}
+
 /// False once the connection is to be closed. The answer is small enough to fit into an empty
 /// buffer; a client that does not take it is given up.
 bool serve(const Setup& setup, int fd) {
+  if (setup.file >= 0) return serve_file(setup, fd);
   std::array<char, 4096> input;
   while (true) {
     const ssize_t got = ::recv(fd, input.data(), input.size(), 0);
@@ -71,24 +126,34 @@ bool serve(const Setup& setup, int fd) {
   }
 }
 
-/// The set of the processor where the connection's packets arrive.
+/// The set of the processor where the connection's packets arrive, or the next one.
 int set_near(const Setup& setup, int fd) {
   int processor = 0;
   socklen_t size = sizeof processor;
   ::getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, &size);
-  return setup.sets[static_cast<std::size_t>(std::max(processor, 0)) % setup.sets.size()];
+  const int beside = setup.file >= 0 ? 1 : 0;
+  return setup.sets[static_cast<std::size_t>(std::max(processor, 0) + beside) % setup.sets.size()];
 }
 
-/// Serves a new connection, and lets it into a set when it is to be served on. Where connections
-/// are closed behind the answer, each is told of once: another event, for another thread, could
-/// find its number to be somebody else's by then.
+/// Where connections are closed behind the answer, each is told of once: another event, for another
+/// thread, could find its number to be somebody else's by then.
+std::uint32_t events_for(const Setup& setup) {
+  if (setup.close_after_answer) return EPOLLIN | EPOLLONESHOT;
+  const std::uint32_t events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  return setup.file >= 0 ? events | EPOLLOUT : events;
+}
+
+/// Serves a new connection, and lets it into a set when it is to be served on.
 void admit(const Setup& setup, int fd) {
+  if (setup.file >= 0) {
+    sendings.at(static_cast<std::size_t>(fd)).events = 0;
+    sendings.at(static_cast<std::size_t>(fd)).sent = -1;
+  }
   if (!serve(setup, fd)) {
     ::close(fd);
     return;
   }
-  const std::uint32_t how = setup.close_after_answer ? EPOLLONESHOT : EPOLLRDHUP | EPOLLET;
-  watch(set_near(setup, fd), fd, EPOLLIN | how);
+  watch(set_near(setup, fd), fd, events_for(setup));
 }
 
 /// Has the connection go over to the set that is near by now.
@@ -97,7 +162,7 @@ void follow(const Setup& setup, int set, int fd) {
   if (near == set) return;
   // Another thread may be at the same connection: then that one has it go over.
   if (::epoll_ctl(set, EPOLL_CTL_DEL, fd, nullptr) != 0) return;
-  watch(near, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
+  watch(near, fd, events_for(setup));
 }
 
 void accept_all(const Setup& setup) {
@@ -153,7 +218,7 @@ int listen_on(std::uint16_t port) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);
   if (argc < 3) {
-    std::fputs("usage: bench_null_server PORT ANSWER [close]\n", stderr);
+    std::fputs("usage: bench_null_server PORT ANSWER [close | FILE]\n", stderr);
     return 2;
   }
   std::ifstream file(arguments[2], std::ios::binary);
@@ -161,6 +226,10 @@ int main(int argc, char** argv) {
               {},
               std::string(std::istreambuf_iterator<char>(file), {}),
               argc > 3 && arguments[3] == "close"};
+  if (argc > 3 && !setup.close_after_answer) {
+    setup.file = checked(::open(arguments[3].c_str(), O_RDONLY | O_CLOEXEC), "open");
+    setup.file_size = checked_size(setup.file);
+  }
   const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
   for (std::size_t i = 0; i < processors; ++i) {
     setup.sets.push_back(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"));

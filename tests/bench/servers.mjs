@@ -25,7 +25,7 @@ function configured(name, { port, root, work }) {
 
 // The null server's answer to what a cell asks for.
 function constantAnswer(cell, work) {
-  const { status, size } = cell.constant;
+  const { status, size, file: sent } = cell.constant;
   const head = [
     `HTTP/1.1 ${status}`,
     "Server: null",
@@ -36,7 +36,7 @@ function constantAnswer(cell, work) {
     ...(cell.closes ? ["Connection: close"] : []),
   ];
   const file = join(work, "answer");
-  writeFileSync(file, `${head.join("\r\n")}\r\n\r\n${"x".repeat(size ?? 0)}`);
+  writeFileSync(file, `${head.join("\r\n")}\r\n\r\n${"x".repeat(sent ? 0 : size ?? 0)}`);
   return file;
 }
 
@@ -85,7 +85,8 @@ export const SERVERS = {
     version: () => "tests/bench/null_server.cpp",
     command: (at, cell) => [
       join(BUILD, "bench/bench_null_server"),
-      [String(at.port), constantAnswer(cell, at.work), ...(cell.closes ? ["close"] : [])],
+      [String(at.port), constantAnswer(cell, at.work), ...(cell.closes ? ["close"] : []),
+        ...(cell.constant.file ? [join(at.root, cell.constant.file)] : [])],
     ],
   },
 };

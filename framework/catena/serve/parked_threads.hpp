@@ -166,8 +166,8 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<bool> one_is_awake_{false};
-  std::atomic<std::uint64_t> moments_{0};
+  std::atomic<bool> one_is_awake_{false};  ///< a thread stays so, with nothing to do
+  std::atomic<std::uint64_t> moments_{0};  ///< in which one did, and for how long altogether
   std::atomic<std::chrono::nanoseconds::rep> spent_awake_{0};
 
   std::mutex reserve_mutex_;

@@ -59,7 +59,8 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   const bool stays = lane.pollers <= lane.wanted();
   int count = stays ? stay_awake(lane, events) : 0;
   if (count <= 0) {
-    count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, stays ? forever : 0);
+    const int timeout = stays && lane.ready.empty() ? forever : 0;
+    count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
   }
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
@@ -85,8 +86,8 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   return first;
 }
 
-/// Looks for a moment, again and again, what comes: how many events it is, or 0. One thread does so
-/// at a time, and lets others that are ready have the processor meanwhile.
+/// Looks for a moment, again and again, what comes: how many events it is; 0 or less when there is
+/// none. One thread does so at a time, and lets others that are ready have the processor meanwhile.
 int ParkedThreads::stay_awake(const Lane& lane, Events& events) noexcept {
   if (!lane.stays_awake.load(std::memory_order_relaxed)) return 0;
   if (one_is_awake_.exchange(true, std::memory_order_acquire)) return 0;
