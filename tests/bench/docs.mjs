@@ -42,22 +42,26 @@ function few({ cells, machine, date, settings }) {
   ].join("\n");
 }
 
-// What is missed of requests and CPU, in figures: the bound, what is, and what shows how far it could go
-// at most: what the kernel takes of catena's CPU, and the null server.
+// What is missed of requests and CPU, in figures: the bound, what is, how far rounds lie apart, and what
+// shows how far it could go at most: what the kernel takes of catena's CPU, and the null server.
 function missed(cells) {
   const rows = Object.values(cells).flatMap(({ title, servers, best, verdicts }) =>
     verdicts.filter(({ met, of }) => !met && ["peer", "null"].includes(of)).map(({ figure, of, bound }) => {
       const shown = figure === "rate" ? number : short;
       const other = of === "null" ? "null" : best[figure];
       const asked = Number(bound.split(" ").at(-1)) * servers[other][figure];
-      return `| ${title} | ${NAMES[figure]} | ${shown(figure === "rate" ? Math.round(asked) : asked)} (${bound} of ${other}) | ${shown(servers.catena[figure])} | ${figure === "cpu" ? short(servers.catena.kernel) : "–"} | ${servers.null ? shown(servers.null[figure]) : "–"} |`;
+      const rounds = (server) => {
+        const seen = servers[server].rounds.map((round) => round[figure]);
+        return `${shown(Math.min(...seen))} to ${shown(Math.max(...seen))}`;
+      };
+      return `| ${title} | ${NAMES[figure]} | ${shown(figure === "rate" ? Math.round(asked) : asked)} (${bound} of ${other}) | ${shown(servers.catena[figure])} | ${rounds("catena")} | ${rounds(other)} | ${figure === "cpu" ? short(servers.catena.kernel) : "–"} | ${servers.null ? shown(servers.null[figure]) : "–"} |`;
     }));
   return rows.length === 0 ? [] : [
     "",
     "What is missed, and what there is to win: no server takes less than the kernel does for the same calls.",
     "",
-    "| cell | figure | asked | is | of it in the kernel | null server |",
-    "| --- | --- | --: | --: | --: | --: |",
+    "| cell | figure | asked | is | in the rounds | in those of the other | of it in the kernel | null server |",
+    "| --- | --- | --: | --: | --: | --: | --: | --: |",
     ...rows,
   ];
 }

@@ -23,6 +23,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -221,6 +222,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: bench_null_server PORT ANSWER [close | FILE]\n", stderr);
     return 2;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // sendfile raises it when a client has gone
   std::ifstream file(arguments[2], std::ios::binary);
   Setup setup{listen_on(static_cast<std::uint16_t>(std::stoul(arguments[1]))),
               {},
