@@ -18,7 +18,7 @@ void Generation::start() {
   bounds.small = wanted.small.count;
   bounds.descriptors = share_descriptors(settings()).files;
   try {
-    const SignalsHeldBack held_back;
+    const SignalsHeldBack held_back;  // for the thread that follows changes
     configuration_.files->start(bounds, [](const std::string& message) { log::info(message); });
   } catch (const std::exception& error) {
     log::warn(

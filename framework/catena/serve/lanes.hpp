@@ -23,13 +23,14 @@ struct Lane {
   ReadyQueue<ConnectionTable::Entry, 1024> ready;
   Lane* beside = this;                  ///< another one, where there are several; fixed as well
   std::vector<int> processors;          ///< fixed once threads are there
-  std::atomic<std::size_t> running{0};  ///< threads that are to poll
+  std::atomic<std::size_t> running{0};  ///< threads that are to poll in general
   std::atomic<std::size_t> pollers{0};  ///< threads whose role it is
   std::atomic<bool> keeps_near{false};  ///< whether they are kept to the processors
   /// Whether who finds nothing to do stays awake for a moment. Then only one thread polls: of
   /// several, epoll would wake one that sleeps.
   std::atomic<bool> stays_awake{false};
 
+  /// How many threads are to poll now.
   std::size_t wanted() const noexcept { return stays_awake ? 1 : running.load(); }
 
   // The supervisor's.

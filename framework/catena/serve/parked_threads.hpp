@@ -36,7 +36,9 @@ namespace catena {
 /// serves them at once. A connection enters a set when it first has to wait.
 ///
 /// Each set is for the connections whose packets arrive at some of the processors, and its threads
-/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`).
+/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). Where clients
+/// send the next request at once, one thread polls each set, and one of them stays awake for a
+/// moment before it sleeps (`Wakefulness`).
 ///
 /// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
