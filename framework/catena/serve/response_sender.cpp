@@ -18,7 +18,7 @@
 namespace catena {
 namespace {
 
-constexpr std::size_t file_piece = 512 * 1024;
+constexpr std::uint64_t last_piece = 512 * 1024;
 constexpr std::size_t source_piece = 16 * 1024;
 
 /// Whether the file was modified at another time than the head says.
@@ -125,17 +125,17 @@ IoStatus ResponseSender::send_pieces() {
   return IoStatus::ok;
 }
 
-/// Sends bytes of a file, a piece at a time. Before the last of several pieces, or of parts, the
-/// file must still be what the head says. One that fits one piece was looked at when it was opened,
-/// a moment ago.
+/// Sends bytes of a file, all but the last of them in one call. Before the last piece of a large
+/// file, or of parts, the file must still be what the head says. One that is no larger was looked
+/// at when it was opened, a moment ago.
 IoStatus ResponseSender::send_file() {
   while (left_ > 0) {
     if (file_ < 0) return IoStatus::failed;
-    if (look_at_file_ && left_ <= file_piece && has_changed(file_, modified_)) {
-      return IoStatus::failed;
-    }
-    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left_, file_piece));
-    const IoResult result = stream_.send_file(file_, offset_, piece, pace_);
+    const bool is_last = left_ <= last_piece;
+    if (look_at_file_ && is_last && has_changed(file_, modified_)) return IoStatus::failed;
+    const std::uint64_t piece = is_last ? left_ : left_ - last_piece;
+    const IoResult result =
+        stream_.send_file(file_, offset_, static_cast<std::size_t>(piece), pace_);
     sent_.body_bytes += result.size;
     offset_ += result.size;
     left_ -= result.size;
