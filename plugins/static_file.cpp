@@ -230,6 +230,7 @@ class StaticFile final : public Handler {
   }
 
   void answer_file(Exchange& exchange, Representation chosen) const {
+    const Request& request = exchange.request;
     Response& response = exchange.response;
     Opened& opened = chosen.opened;
     std::optional<ReadyValidators> made;
@@ -237,11 +238,17 @@ class StaticFile final : public Handler {
     const ReadyValidators& validators = made ? *made : *opened.validators;
     const FileTag tag =
         chosen.coding.empty() ? validators.tag : validators.tag.with_coding(chosen.coding);
+    const Validators current{tag.tag(), validators.seconds, validators.last_modified};
+    const Precondition precondition =
+        evaluate_preconditions(request.method, request.headers, current);
+    const std::string_view type = configured_type(exchange.path());
     // Where nobody has set a field before, there is none to replace.
     const ReadyFields* const ready =
         chosen.coding.empty() && response.headers.size() == 0 ? opened.fields : nullptr;
+    const bool all_is_ready = ready != nullptr && precondition == Precondition::holds &&
+                              type.empty() && !request.headers.has("Range");
     if (ready != nullptr) {
-      response.headers.add(ready->validators);
+      response.headers.add(ready->lines, all_is_ready ? SIZE_MAX : ReadyFields::validators);
     } else {
       response.headers.set("Last-Modified", validators.last_modified);
       response.headers.set("ETag", tag.text());
@@ -250,8 +257,7 @@ class StaticFile final : public Handler {
     // section 12.5.5).
     if (chosen.varies) response.headers.set("Vary", "Accept-Encoding");
 
-    const Validators current{tag.tag(), validators.seconds, validators.last_modified};
-    switch (evaluate_preconditions(exchange.request.method, exchange.request.headers, current)) {
+    switch (precondition) {
       case Precondition::not_modified:
         exchange.note("the client has it already");
         return response.set_status(Status::not_modified);
@@ -261,18 +267,16 @@ class StaticFile final : public Handler {
         return response.set_status(Status::precondition_failed);
       case Precondition::holds: break;
     }
-    const RangeSet ranges = exchange.request.method == "GET"
-                                ? RangeSet::evaluate(exchange.request.headers, opened.size, current)
-                                : RangeSet{};
     FileSlice whole{std::move(opened.file), 0, opened.size, opened.modified};
-    const std::string_view type = configured_type(exchange.path());
-    if (ready != nullptr && type.empty() && ranges.kind() == RangeSet::Kind::whole) {
-      response.headers.add(ready->content);
+    if (all_is_ready) {
       response.set_status(Status::ok);
       return response.body.file(std::move(whole));
     }
     response.headers.set("Accept-Ranges", "bytes");
     if (!chosen.coding.empty()) response.headers.set("Content-Encoding", chosen.coding);
+    const RangeSet ranges = request.method == "GET"
+                                ? RangeSet::evaluate(request.headers, opened.size, current)
+                                : RangeSet{};
     answer_ranges(response, ranges, std::move(whole),
                   type.empty() ? media_type_of(exchange.path()) : type);
   }

@@ -59,8 +59,7 @@ class alignas(64) CachedFile final : public FileKeeper {
   CachedFile* next = nullptr;
 
   std::size_t cost() const noexcept {
-    return sizeof(CachedFile) + path.capacity() + bytes.size() + fields.validators.text().size() +
-           fields.content.text().size();
+    return sizeof(CachedFile) + path.capacity() + bytes.size() + fields.lines.text().size();
   }
   bool is_missing() const noexcept { return look.error != OpenError::none; }
 

@@ -53,8 +53,7 @@ Opened OpenFileCache::Impl::use_of(CachedFile& entry) {
   opened.fields = &entry.fields;
   opened.kept = &entry;
   fetch_ahead(entry.bytes);
-  fetch_ahead(entry.fields.validators.text());
-  fetch_ahead(entry.fields.content.text());
+  fetch_ahead(entry.fields.lines.text());
   opened.file =
       entry.keeps_bytes ? OpenFile(entry, entry.bytes) : OpenFile(entry, entry.look.file.fd());
   return opened;

@@ -161,10 +161,11 @@ CachedFile* OpenFileCache::Impl::make_entry(Look& look, std::string_view path) {
     const std::int64_t now = real_now();
     const FileIdentity& identity = look.identity;
     entry->validators.emplace(identity.modified, identity.size, now);
-    entry->fields.validators.add("Last-Modified", entry->validators->last_modified);
-    entry->fields.validators.add("ETag", entry->validators->tag.text());
-    entry->fields.content.add("Accept-Ranges", "bytes");
-    entry->fields.content.add("Content-Type", media_type_of(path));
+    Headers& lines = entry->fields.lines;
+    lines.add("Last-Modified", entry->validators->last_modified);
+    lines.add("ETag", entry->validators->tag.text());
+    lines.add("Accept-Ranges", "bytes");
+    lines.add("Content-Type", media_type_of(path));
     entry->fresh = is_fresh(identity, now, entry->validators->tag);
   }
   return entry;

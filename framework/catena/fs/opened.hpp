@@ -39,8 +39,9 @@ struct ReadyValidators {
 
 /// Field lines of a response with a file, made once for many.
 struct ReadyFields {
-  Headers validators;  ///< Last-Modified and ETag
-  Headers content;     ///< Accept-Ranges, and Content-Type as the file's name tells
+  /// Last-Modified and ETag, and then Accept-Ranges, and Content-Type as the file's name tells.
+  Headers lines;
+  static constexpr std::size_t validators = 2;  ///< the first ones, which 304 has, too
 };
 
 /// What was found at a path. Type, size and time come from the open descriptor, so they never

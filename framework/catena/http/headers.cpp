@@ -55,15 +55,16 @@ void Headers::add(std::string_view name, std::string_view value) {
   names_.add(name);
 }
 
-void Headers::add(const Headers& lines) {
+void Headers::add(const Headers& lines, std::size_t count) {
   const auto begin = static_cast<std::uint32_t>(text_.size());
-  const std::size_t count = lines.lines_.size();  // of its own lines, as many as there are now
-  for (std::size_t index = 0; index < count; ++index) {
+  const std::size_t all = lines.lines_.size();  // of its own lines, as many as there are now
+  const std::size_t end = count < all ? lines.lines_[count].begin : lines.text_.size();
+  for (std::size_t index = 0; index < std::min(count, all); ++index) {
     Line line = lines.lines_[index];
     line.begin += begin;
     lines_.push_back(line);
   }
-  text_.append(lines.text_);
+  text_.append(lines.text_, 0, end);
   names_.add(lines.names_);
 }
 

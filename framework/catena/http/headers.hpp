@@ -67,8 +67,8 @@ class CATENA_API Headers {
   void add(std::string_view name, std::string_view value);
   /// Leaves exactly one line of that name.
   void set(std::string_view name, std::string_view value);
-  /// Appends all lines of another list, which were checked when they were set there.
-  void add(const Headers& lines);
+  /// Appends the first lines of another list, which were checked when they were set there.
+  void add(const Headers& lines, std::size_t count = SIZE_MAX);
   /// Removes all lines of that name.
   void remove(std::string_view name) noexcept;
   void clear() noexcept;

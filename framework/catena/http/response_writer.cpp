@@ -6,13 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "catena/http/date.hpp"
 #include "catena/http/text.hpp"
 
 namespace catena {
 namespace {
+
+using namespace std::string_view_literals;
 
 /// The fields of a handler's that the writer has a say in: it sends its own instead, or adds to
 /// them, or leaves them out.
@@ -62,14 +66,20 @@ constexpr std::array<std::string_view, 24> never_in_trailers{"Age",
                                                              "Vary",
                                                              "WWW-Authenticate"};
 
+std::string_view as_text(std::string_view text) { return text; }
+template <std::size_t size>
+constexpr std::string_view as_text(const char (&literal)[size]) {
+  return {literal, size - 1};
+}
+
 /// Appends the texts, with one look at how much room there is.
 template <typename... Texts>
 void append_all(std::string& out, const Texts&... texts) {
   const std::size_t before = out.size();
-  out.resize(before + (std::string_view(texts).size() + ...));
+  out.resize(before + (as_text(texts).size() + ...));
   char* at = out.data() + before;
   const auto put = [&at](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
-  (put(texts), ...);
+  (put(as_text(texts)), ...);
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
@@ -90,13 +100,34 @@ class Digits {
   const char* end_;
 };
 
+void append_beginning(std::string& out, Status status) {
+  append_all(out, "HTTP/1.1 ", Digits(static_cast<std::uint64_t>(code(status))), " ",
+             reason_phrase(status), "\r\nDate: ");
+}
+
+/// The head up to the value of Date. The view holds until the thread calls again.
+std::string_view beginning(Status status) {
+  constexpr int first = 100;
+  constexpr int behind = 600;
+  static const auto of_classes = [] {
+    std::vector<std::string> texts;
+    for (int number = first; number < behind; ++number) {
+      append_beginning(texts.emplace_back(), static_cast<Status>(number));
+    }
+    return texts;
+  }();
+  const int number = code(status);
+  if (number >= first && number < behind)
+    return of_classes[static_cast<std::size_t>(number - first)];
+  thread_local std::string other;
+  other.clear();
+  append_beginning(other, status);
+  return other;
+}
+
 /// Appends the handlers' fields but for those that are the writer's own. Whether there is an
 /// Upgrade among them.
 bool append_fields(std::string& out, const Headers& headers, bool has_trailers) {
-  if (!headers.may_have_any(of_concern)) {
-    out.append(headers.text());
-    return false;
-  }
   bool names_protocols = false;
   for (const Field field : headers) {
     const Concern concern = concern_of(field.name);
@@ -108,15 +139,16 @@ bool append_fields(std::string& out, const Headers& headers, bool has_trailers) 
   return names_protocols;
 }
 
-void append_connection(std::string& out, const Request& request, bool keep_alive,
-                       bool names_protocols) {
+/// The Connection line, if there is to be one.
+std::string_view connection_line(const Request& request, bool keep_alive, bool names_protocols) {
   if (!keep_alive) {
-    append_field(out, "Connection", names_protocols ? "close, upgrade" : "close");
-  } else if (request.version == Version::http_1_0) {
-    append_field(out, "Connection", names_protocols ? "keep-alive, upgrade" : "keep-alive");
-  } else if (names_protocols) {
-    append_field(out, "Connection", "upgrade");
+    return names_protocols ? "Connection: close, upgrade\r\n"sv : "Connection: close\r\n"sv;
   }
+  if (request.version == Version::http_1_0) {
+    return names_protocols ? "Connection: keep-alive, upgrade\r\n"sv
+                           : "Connection: keep-alive\r\n"sv;
+  }
+  return names_protocols ? "Connection: upgrade\r\n"sv : ""sv;
 }
 
 /// Whether the request offers every protocol that the response names.
@@ -167,17 +199,20 @@ Framing append_head(std::string& out, const Request& request, const Response& re
     if (request.method != "HEAD") framing.keep_alive = false;
   }
 
-  append_all(out, "HTTP/1.1 ", Digits(static_cast<std::uint64_t>(code(status))), " ",
-             reason_phrase(status), "\r\nDate: ", current_http_date(), "\r\n");
-  if (!server.empty() && !response.headers.has("Server")) append_field(out, "Server", server);
-  const bool names_protocols = append_fields(out, response.headers, has_trailers);
+  const Headers& fields = response.headers;
+  const bool names_server = !server.empty() && !fields.has("Server");
+  const bool all_are_sent = !fields.may_have_any(of_concern);
+  append_all(out, beginning(status), current_http_date(), names_server ? "\r\nServer: "sv : ""sv,
+             names_server ? server : ""sv, "\r\n", all_are_sent ? fields.text() : ""sv);
+  const bool names_protocols = !all_are_sent && append_fields(out, fields, has_trailers);
+  const std::string_view connection =
+      connection_line(request, framing.keep_alive || response.upgrades(), names_protocols);
   if (framing.kind == Framing::Kind::length) {
-    append_field(out, "Content-Length", Digits(*size));
-  } else if (framing.kind == Framing::Kind::chunked) {
-    append_field(out, "Transfer-Encoding", "chunked");
+    append_all(out, "Content-Length: ", Digits(*size), "\r\n", connection, "\r\n");
+  } else {
+    const bool chunked = framing.kind == Framing::Kind::chunked;
+    append_all(out, chunked ? "Transfer-Encoding: chunked\r\n"sv : ""sv, connection, "\r\n");
   }
-  append_connection(out, request, framing.keep_alive || response.upgrades(), names_protocols);
-  out.append("\r\n");
 
   if (empty || request.method == "HEAD") framing.kind = Framing::Kind::none;
   return framing;

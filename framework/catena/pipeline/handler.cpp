@@ -49,7 +49,9 @@ void Next::operator()(Exchange& exchange) noexcept {
   called_ = true;
   if (rest_.empty()) return;
   const NamedHandler& current = rest_.front();
-  const std::string* caller = exchange.running_.exchange(&current.name, std::memory_order_acq_rel);
+  // One thread writes it, the others read.
+  const std::string* const caller = exchange.running_.load(std::memory_order_relaxed);
+  exchange.running_.store(&current.name, std::memory_order_release);
   Trace* const trace = exchange.trace;
   if (trace != nullptr) trace->enter(current.name, exchange);
   try {

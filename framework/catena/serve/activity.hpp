@@ -42,7 +42,7 @@ class CATENA_API Activity {
   /// For the connection itself.
   void begin_idle(
       std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) noexcept;
-  void begin_request() noexcept { idle_since_.store(0); }
+  void begin_request() noexcept { idle_since_.store(0, std::memory_order_release); }
   /// The current service, which lives until `release`, even when another one takes its place.
   const Service& take(const CurrentService& current) noexcept;
   void release() noexcept { service_.store(nullptr, std::memory_order_release); }

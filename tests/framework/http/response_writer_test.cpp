@@ -131,6 +131,21 @@ TEST_CASE("how a response is framed", "[http][response_writer]") {
   }
 }
 
+TEST_CASE("a status line has any code that a handler chooses", "[http][response_writer]") {
+  const auto line_of = [](int code) {
+    Response response;
+    response.set_status(static_cast<Status>(code));
+    const Head head = head_of(a_request("GET", k11), response);
+    return head.text.substr(0, head.text.find("\r\n"));
+  };
+  CHECK(line_of(200) == "HTTP/1.1 200 OK");
+  CHECK(line_of(404) == "HTTP/1.1 404 Not Found");
+  for (const int code : {100, 299, 599, 600, 999}) {
+    CHECK(line_of(code) == "HTTP/1.1 " + std::to_string(code) + " " +
+                               std::string(reason_phrase(static_cast<Status>(code))));
+  }
+}
+
 TEST_CASE("a connection that can't go on says so, whatever is sent", "[http][response_writer]") {
   for (const Case& c : kCases) {
     CAPTURE(std::string(c.method), static_cast<int>(c.version), c.status,
