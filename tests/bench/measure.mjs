@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HERE } from "./places.mjs";
-import { Program, family, run, taken } from "./processes.mjs";
+import { Program, family, run, taken, takenByEnded } from "./processes.mjs";
 import { SERVERS, start } from "./servers.mjs";
 import { MANY, STEP, pathOfMany, sizeOf } from "./site.mjs";
 
@@ -116,6 +116,7 @@ async function count(name, server, cell, { root, work, seconds, warmUp }) {
   if (warmUp) await loadAll(1);
   const pids = family(server.program.pid);
   const before = taken(pids);
+  const clientBefore = takenByEnded();
   const threads = watchThreads(pids);
   let loads;
   try {
@@ -124,11 +125,13 @@ async function count(name, server, cell, { root, work, seconds, warmUp }) {
     threads();
   }
   const after = taken(pids);
+  const client = takenByEnded() - clientBefore;
   const requests = loads.reduce((sum, one) => sum + one.requests, 0);
   return {
     rate: loads[0].rate,  // requests a second
     cpu: ((after.cpu - before.cpu) / requests) * 1e6,  // microseconds a request
     kernel: ((after.kernel - before.kernel) / requests) * 1e6,  // of that
+    client: (client / requests) * 1e6,  // what wrk took
     memory: after.memory,  // MiB
     threads: Math.max(threads(), after.threads),
     p50: loads[0].p50,  // microseconds

@@ -88,6 +88,12 @@ export function family(pid) {
   return all;
 }
 
+// Seconds of CPU that programs took which this process started and which have ended.
+export function takenByEnded() {
+  const [children, childrenInKernel] = stat("self").slice(13, 15).map(Number);
+  return (children + childrenInKernel) / ticksPerSecond;
+}
+
 // What the processes took so far, together: seconds of CPU, and those of them in the kernel, children
 // that ended included; the most resident memory each had, in MiB, with pages that they share counted for
 // each; threads now.

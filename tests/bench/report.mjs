@@ -18,6 +18,7 @@ function summary(rounds) {
     rate: rounded(median(of("rate")), 0),
     cpu: rounded(median(of("cpu")), 1),
     kernel: rounded(median(of("kernel")), 1),
+    client: rounded(median(of("client")), 1),
     memory: rounded(Math.max(...of("memory")), 1),
     threads: Math.max(...of("threads")),
     p50: median(of("p50")),

@@ -9,7 +9,7 @@ import { plot } from "./plot.mjs";
 import { results, verdictLines, wholeTable } from "./report.mjs";
 import { MANY, STEP, pathOfMany } from "./site.mjs";
 
-const measurement = (rate, cpu, rest = {}) => ({ rate, cpu, kernel: cpu * 0.8, memory: 5, threads: 4, p50: 100, p99: 1000, closed: 0, ...rest });
+const measurement = (rate, cpu, rest = {}) => ({ rate, cpu, kernel: cpu * 0.8, client: 2 * cpu, memory: 5, threads: 4, p50: 100, p99: 1000, closed: 0, ...rest });
 
 const measured = {
   "keep-alive-64": {
@@ -25,6 +25,7 @@ test("the median of the rounds counts, and the most of what is a peak", () => {
   const { catena } = results(measured)["keep-alive-64"].servers;
   assert.equal(catena.rate, 900);
   assert.equal(catena.cpu, 7.5);
+  assert.equal(catena.client, 15);
   const idle = results(measured).idle.servers.catena;
   assert.equal(idle.rate, 810);
   assert.equal(idle.memory, 41);
