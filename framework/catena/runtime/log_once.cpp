@@ -29,4 +29,12 @@ void LogOnce::operator()(std::string_view message, Clock::time_point now) noexce
   }
 }
 
+void LogOnce::operator()(std::string_view message, const std::exception& cause) noexcept {
+  try {
+    (*this)(std::string(message).append(": ").append(cause.what()));
+  } catch (...) {
+    (*this)(message);
+  }
+}
+
 }  // namespace catena

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <string_view>
 
 #include "catena/export.hpp"
@@ -22,6 +23,8 @@ class CATENA_API LogOnce {
 
   /// Neither throws nor, while held back, allocates.
   void operator()(std::string_view message, Clock::time_point now = Clock::now()) noexcept;
+  /// The same with the cause behind it, as far as there is memory for that. Does not throw.
+  void operator()(std::string_view message, const std::exception& cause) noexcept;
 
  private:
   const Clock::duration interval_;

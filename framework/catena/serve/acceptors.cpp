@@ -90,7 +90,7 @@ void Acceptors::close(Listener& listener) {
 /// Lets in who has connected already; a close would reset their connections.
 void Acceptors::drain(Listener& listener) {
   take_back(listener);
-  while (let_in_next(listener).kind == Entrance::Arrival::Kind::let_in) continue;
+  while (let_in_next(listener).has_come()) continue;
 }
 
 Entrance::Arrival Acceptors::let_in_next(Listener& listener) noexcept {
@@ -98,9 +98,7 @@ Entrance::Arrival Acceptors::let_in_next(Listener& listener) noexcept {
   try {
     if (arrival.handle != nullptr) admit_(arrival.handle);
   } catch (const std::exception& failure) {
-    not_admitted_(std::string("a connection was closed, because there is no thread or memory "
-                              "for it: ") +
-                  failure.what());
+    not_admitted_("a connection was closed, because there is no thread or memory for it", failure);
   }
   return arrival;
 }
@@ -181,7 +179,7 @@ void Acceptors::let_in_arrived(const Pointer& listener) {
   using Kind = Entrance::Arrival::Kind;
   for (int count = 0; count < most_at_once; ++count) {
     const Entrance::Arrival arrival = let_in_next(*listener);
-    if (arrival.kind == Kind::let_in) continue;
+    if (arrival.has_come()) continue;
     if (arrival.kind != Kind::failed) break;
     accept_failed_("can't accept connections on " + listener->url + ": " +
                    std::system_category().message(arrival.error));

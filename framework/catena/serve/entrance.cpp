@@ -26,12 +26,12 @@ Entrance::Arrival Entrance::let_in_next(int listening) noexcept {
         if (handle != nullptr) return {.kind = Kind::let_in, .handle = handle};
       }
     } catch (const std::exception& failure) {
-      not_let_in_(std::string("a connection was closed, because there is no memory for it: ") +
-                  failure.what());
+      not_let_in_("a connection was closed, because there is no memory for it", failure);
     }
     // Gone before it was let in.
-    if (error == 0 || error == EINTR || error == ECONNABORTED || error == EPROTO) continue;
+    if (error == EINTR || error == ECONNABORTED || error == EPROTO) continue;
     table_.give_back();
+    if (error == 0) return {.kind = Kind::turned_away};
     return {.kind = error == EAGAIN ? Kind::nobody : Kind::failed, .error = error};
   }
 }

@@ -35,6 +35,7 @@ struct Lane {
 
   // The supervisor's.
   std::size_t stuck = 0;  ///< found at this look
+  int backlog = 0;        ///< how many looks in a row have found something ready
   Nearness nearness;
   Nearness::Seen seen;
 };

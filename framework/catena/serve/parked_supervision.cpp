@@ -17,6 +17,9 @@ using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
+// Where one thread polls alone, sooner: others wait for it.
+constexpr int looks_at_busy_alone = 2;
+constexpr int looks_at_backlog_alone = 20;
 constexpr auto waits_looked_at_every = 250ms;
 constexpr auto tried_for = 25ms;
 
@@ -37,9 +40,10 @@ void ParkedThreads::supervise() noexcept {
       asleep_ = !busy;
       if (asleep_ && look()) asleep_ = false;
     } catch (const std::exception& failure) {
-      no_thread_(std::string("connections wait until threads that are stuck are free, because "
-                             "there is no thread or memory for more: ") +
-                 failure.what());
+      no_thread_(
+          "connections wait until threads that are stuck are free, because there is no thread or "
+          "memory for more",
+          failure);
       asleep_ = false;
     }
     std::unique_lock lock(mutex_);
@@ -58,6 +62,7 @@ void ParkedThreads::supervise() noexcept {
 /// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
 bool ParkedThreads::look() {
   bool busy = false;
+  bool held_up = false;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -70,13 +75,17 @@ bool ParkedThreads::look() {
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
     thread->seen = turn;
     if (thread->looks > 0) judge(*thread);
+    held_up = held_up || (thread->looks >= looks_at_busy_alone && thread->role == Role::polls);
     ++thread;
   }
   bool ready = !paused_.empty();
   for (Lane& lane : lanes_) {
-    replace_stuck(lane);
-    ready = ready || !lane.ready.empty();
+    lane.backlog = lane.ready.empty() ? 0 : lane.backlog + 1;
+    ready = ready || lane.backlog > 0;
+    held_up = held_up || lane.backlog >= looks_at_backlog_alone;
   }
+  if (held_up && lanes_.first().stays_awake) let_all_poll();
+  for (Lane& lane : lanes_) replace_stuck(lane);
   fill_reserve();
   if (ready) lanes_.wake();
   if (busy) look_at_waits();
@@ -89,12 +98,20 @@ bool ParkedThreads::look() {
 void ParkedThreads::judge(Thread& thread) {
   if (thread.role != Role::polls) return;
   if (thread.looks < looks_at_busy && !scheduling::sleeps(thread.id)) return;
-  const std::lock_guard lock(reserve_mutex_);  // so that it stays in its lane
+  if (thread.turn.load() != thread.seen) return;  // it sleeps because it is done
+  const std::lock_guard lock(reserve_mutex_);     // so that it stays in its lane
   Role role = Role::polls;
   if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
   --thread.own_lane().pollers;
   ++thread.own_lane().stuck;
   ++looked_.stuck_since;
+}
+
+/// Ends that one thread polls alone, staying awake, because it is not enough.
+void ParkedThreads::let_all_poll() {
+  ++looked_.stuck_since;
+  looked_.in_trial = false;
+  for (Lane& lane : lanes_) lane.stays_awake = false;
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -155,10 +172,10 @@ void ParkedThreads::look_at_waits() {
   const double idle_processors = Seconds(idle_now) / Seconds(passed);
   for (Lane& lane : lanes_) lane.seen = {0ns, 0, idle_processors};
   for (Thread& thread : threads_) {
-    if (thread.role != Role::polls) continue;
     const auto waits = scheduling::waits_for_processor(thread.id);
     if (!waits) continue;
     const scheduling::Waits before = std::exchange(thread.waits, *waits);
+    if (thread.role != Role::polls) continue;
     thread.own_lane().seen.waited += waits->time - before.time;
     thread.own_lane().seen.waits += waits->count - before.count;
   }
@@ -196,7 +213,6 @@ ParkedThreads::Moments ParkedThreads::moments_so_far() const noexcept {
 
 void ParkedThreads::wake_overdue() {
   const auto now = steady_clock::now();
-  overdue_.clear();
   table_.for_each([this, now](ConnectionTable::Entry& entry) {
     const Parking& parking = entry.parking;
     if (!parking.is_parked() || parking.deadline() > now) return;
@@ -205,13 +221,12 @@ void ParkedThreads::wake_overdue() {
     entry.parking.noticed = now;
     overdue_.push_back(&entry);
   });
-  for (const ConnectionTable::Handle handle : overdue_) {
-    while (!handle->parking.watch.lane->ready.push(handle) && !ending_) {
-      lanes_.wake();
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-  if (!overdue_.empty()) lanes_.wake();
+  if (overdue_.empty()) return;
+  // Where there is no room, it is tried the next time.
+  std::erase_if(overdue_, [](ConnectionTable::Handle handle) {
+    return handle->parking.watch.lane->ready.push(handle);
+  });
+  lanes_.wake();
 }
 
 /// Ends the supervisor's sleep.

@@ -158,12 +158,14 @@ ConnectionTable::Handle ParkedThreads::next(Thread& self) noexcept {
 }
 
 /// Whoever was found stuck has been replaced. It polls again only where one is missing, and whoever
-/// is one too many stops; but not before it has polled once, because it was called for.
+/// is one too many stops; but not before it has polled once, because it was called for, nor while
+/// something is ready.
 void ParkedThreads::settle_role(Thread& self) noexcept {
   Role role = self.role;
   if (role == Role::stuck) self.role = role = Role::reserve;
   if (role == Role::polls && std::exchange(self.called, false)) return;
   Lane& lane = self.own_lane();
+  if (role == Role::polls && !lane.ready.empty()) return;  // nobody else may know of it
   std::size_t pollers = lane.pollers;
   while (role == Role::polls ? pollers > lane.wanted() : pollers < lane.wanted()) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
@@ -223,10 +225,12 @@ void ParkedThreads::serve(ConnectionTable::Handle handle, const Thread& self,
   try {
     if (serve_turns(*handle, self, seat)) return;
   } catch (const std::exception& failure) {
-    not_served_(std::string("a connection was closed, because it could not be served: ") +
-                failure.what());
-    handle->activity.end();
+    not_served_("a connection was closed, because it could not be served", failure);
+    // What the response holds may be the work of the service's handlers, so it goes before that.
+    handle->activity.end_exchange();
     seat.reset();
+    handle->parking.held.reset();
+    handle->activity.end();
   }
   handle->parking.close();
   table_.leave(handle);

@@ -37,8 +37,8 @@ namespace catena {
 ///
 /// Each set is for the connections whose packets arrive at some of the processors, and its threads
 /// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). Where clients
-/// send the next request at once, one thread polls each set, and one of them stays awake for a
-/// moment before it sleeps (`Wakefulness`).
+/// send the next request at once, one thread polls each set, as long as that is enough, and one of
+/// them stays awake for a moment before it sleeps (`Wakefulness`).
 ///
 /// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
@@ -96,7 +96,7 @@ class ParkedThreads {
     Deadline at{};
     std::chrono::milliseconds idle{0};  ///< of processors until then
     Moments moments;                    ///< until then
-    std::size_t stuck_since = 0;        ///< how many threads were found so
+    std::size_t stuck_since = 0;        ///< how often threads were found so, or not enough
     bool in_trial = false;              ///< whether threads have stayed awake since then only
   };
   struct Thread {
@@ -143,6 +143,7 @@ class ParkedThreads {
   void supervise() noexcept;
   bool look();
   void judge(Thread& thread);
+  void let_all_poll();
   void replace_stuck(Lane& lane);
   void fill_reserve();
   bool add_another(Role role, Lane& lane);

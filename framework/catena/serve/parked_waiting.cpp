@@ -64,7 +64,7 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   }
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(idle + 1);
-  if (count > 0 && asleep_.load()) rouse();
+  if (asleep_.load()) rouse();
   const auto now = steady_clock::now();
   ConnectionTable::Handle first = nullptr;
   for (int at = 0; at < count; ++at) {
@@ -114,8 +114,9 @@ void ParkedThreads::let_in(Door& door, Thread& self, ConnectionTable::Handle& fi
       if (count == let_in_at_once || self.left_count > 0) return pause(door);
       const Entrance::Arrival arrival = entrance_.let_in_next(door.socket());
       if (arrival.kind == Kind::nobody) break;
-      if (arrival.kind != Kind::let_in) return door.give_up();
+      if (!arrival.has_come()) return door.give_up();
       ++count;
+      if (arrival.handle == nullptr) continue;
       arrival.handle->parking.open_claimed();
       if (first == nullptr) {
         first = arrival.handle;

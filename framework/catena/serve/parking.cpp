@@ -47,7 +47,7 @@ bool Parking::park(Deadline deadline) noexcept {
   deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
   State owned = State::running;
   if (state_.compare_exchange_strong(owned, State::parked)) return true;
-  state_.store(State::running);
+  state_.exchange(State::running);  // and what whoever notified it last has written is seen
   return false;
 }
 

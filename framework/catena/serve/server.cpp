@@ -247,10 +247,16 @@ void Server::Impl::admit(ConnectionTable::Handle handle) {
 void Server::Impl::serve(ConnectionTable::Handle handle) noexcept {
   try {
     SocketStream stream(handle->socket.get());
-    Connection(stream, handle->client, generations_.service(), handle->activity, stopping_).serve();
+    Connection connection(stream, handle->client, generations_.service(), handle->activity,
+                          stopping_);
+    try {
+      connection.serve();
+    } catch (...) {
+      handle->activity.end_exchange();  // which goes with the connection
+      throw;
+    }
   } catch (const std::exception& failure) {
-    not_served_(std::string("a connection was closed, because it could not be served: ") +
-                failure.what());
+    not_served_("a connection was closed, because it could not be served", failure);
   }
   table_.leave(handle);
 }

@@ -30,7 +30,7 @@ class CATENA_API Wakefulness {
     std::uint64_t sleeps = 0;           ///< how often they came to run
     std::uint64_t moments = 0;          ///< how often one stayed awake
     std::chrono::nanoseconds spent{0};  ///< awake, with nothing to do
-    std::size_t stuck = 0;              ///< how many were found so
+    std::size_t stuck = 0;              ///< how often one was found so, or not enough
   };
 
   /// Whether they are to stay awake from now on.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,4 +47,12 @@ TEST_CASE("of threads that meet the same condition one logs it") {
   for (std::thread& thread : threads) thread.join();
   const std::string text = captured.text();
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("a condition that repeats is logged with its cause") {
+  const CapturedOutput captured(STDERR_FILENO);
+  LogOnce condition(log::Level::warn);
+  condition("a connection was closed", std::runtime_error("no memory"));
+  condition("a connection was closed", std::runtime_error("held back"));
+  CHECK(captured.text().ends_with("warn  a connection was closed: no memory\n"));
 }
