@@ -241,12 +241,13 @@ class StaticFile final : public Handler {
     const Validators current{tag.tag(), validators.seconds, validators.last_modified};
     const Precondition precondition =
         evaluate_preconditions(request.method, request.headers, current);
-    const std::string_view type = configured_type(exchange.path());
+    const bool holds = precondition == Precondition::holds;
+    const std::string_view type = holds ? configured_type(exchange.path()) : std::string_view{};
     // Where nobody has set a field before, there is none to replace.
     const ReadyFields* const ready =
         chosen.coding.empty() && response.headers.size() == 0 ? opened.fields : nullptr;
-    const bool all_is_ready = ready != nullptr && precondition == Precondition::holds &&
-                              type.empty() && !request.headers.has("Range");
+    const bool all_is_ready =
+        ready != nullptr && holds && type.empty() && !request.headers.has("Range");
     if (ready != nullptr) {
       response.headers.add(ready->lines, all_is_ready ? SIZE_MAX : ReadyFields::validators);
     } else {

@@ -56,7 +56,8 @@ function missed(cells) {
         return `${shown(Math.min(...seen))} to ${shown(Math.max(...seen))}`;
       };
       const withClient = (server) => short(servers[server].cpu + servers[server].client);
-      return `| ${title} | ${NAMES[figure]} | ${shown(figure === "rate" ? Math.round(asked) : asked)} (${bound} of ${other}) | ${shown(servers.catena[figure])} | ${rounds("catena")} | ${rounds(other)} | ${figure === "cpu" ? short(servers.catena.kernel) : "–"} | ${figure === "cpu" ? withClient("catena") : "–"} | ${figure === "cpu" ? withClient(other) : "–"} | ${servers.null ? shown(servers.null[figure]) : "–"} |`;
+      const ofCpu = figure === "cpu" ? [short(servers.catena.kernel), withClient("catena"), withClient(other)] : ["–", "–", "–"];
+      return `| ${title} | ${NAMES[figure]} | ${shown(figure === "rate" ? Math.round(asked) : asked)} (${bound} of ${other}) | ${shown(servers.catena[figure])} | ${rounds("catena")} | ${rounds(other)} | ${ofCpu.join(" | ")} | ${servers.null ? shown(servers.null[figure]) : "–"} |`;
     }));
   return rows.length === 0 ? [] : [
     "",

@@ -63,6 +63,12 @@ class Lanes {
   void keep_near(const Lane& lane) const noexcept { scheduling::run_on(lane.processors); }
   void let_go() const noexcept { scheduling::run_on(usable_); }
 
+  /// Whether threads stay awake; the same in all lanes.
+  bool stays_awake() const noexcept { return lanes_.front().stays_awake; }
+  void stay_awake(bool from_now_on) noexcept {
+    for (Lane& lane : lanes_) lane.stays_awake = from_now_on;
+  }
+
   /// Has one thread of each lane, if it waits, look at what is ready.
   void wake() const noexcept;
 

@@ -82,9 +82,9 @@ bool ParkedThreads::look() {
   for (Lane& lane : lanes_) {
     lane.backlog = lane.ready.empty() ? 0 : lane.backlog + 1;
     ready = ready || lane.backlog > 0;
-    held_up = held_up || lane.backlog >= looks_at_backlog_alone;
+    held_up = held_up || lane.stuck > 0 || lane.backlog >= looks_at_backlog_alone;
   }
-  if (held_up && lanes_.first().stays_awake) let_all_poll();
+  if (held_up && lanes_.stays_awake()) let_all_poll();
   for (Lane& lane : lanes_) replace_stuck(lane);
   fill_reserve();
   if (ready) lanes_.wake();
@@ -111,7 +111,7 @@ void ParkedThreads::judge(Thread& thread) {
 void ParkedThreads::let_all_poll() {
   ++looked_.stuck_since;
   looked_.in_trial = false;
-  for (Lane& lane : lanes_) lane.stays_awake = false;
+  lanes_.stay_awake(false);
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -186,13 +186,13 @@ void ParkedThreads::look_at_waits() {
   }
   const Moments moments = moments_so_far();
   const Moments before = std::exchange(looked_.moments, moments);
-  const bool stayed_awake = lanes_.first().stays_awake;
+  const bool stayed_awake = lanes_.stays_awake();
   const bool stays_awake =
       wakefulness_.look({passed, idle_processors, sleeps, moments.count - before.count,
                          moments.spent - before.spent, std::exchange(looked_.stuck_since, 0)},
                         now);
   looked_.in_trial = stays_awake && !stayed_awake;
-  for (Lane& lane : lanes_) lane.stays_awake = stays_awake;
+  lanes_.stay_awake(stays_awake);
 }
 
 /// Has threads sleep again soon where staying awake does not pay.
@@ -201,9 +201,8 @@ void ParkedThreads::try_out() {
   if (now - looked_.at < tried_for) return;
   looked_.in_trial = false;
   const Moments moments = moments_so_far();
-  const bool stays_awake = wakefulness_.try_out(moments.count - looked_.moments.count,
-                                                moments.spent - looked_.moments.spent, now);
-  for (Lane& lane : lanes_) lane.stays_awake = stays_awake;
+  lanes_.stay_awake(wakefulness_.try_out(moments.count - looked_.moments.count,
+                                         moments.spent - looked_.moments.spent, now));
 }
 
 ParkedThreads::Moments ParkedThreads::moments_so_far() const noexcept {

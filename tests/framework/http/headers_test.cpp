@@ -97,6 +97,25 @@ TEST_CASE("the text is the lines as they are sent, whatever was removed", "[http
   CHECK(headers.text().empty());
 }
 
+TEST_CASE("the first lines of another list are added without the others", "[http][headers]") {
+  Headers ready;
+  ready.add("ETag", "\"1\"");
+  ready.add("Vary", "Accept");
+  ready.add("Content-Type", "text/plain");
+  Headers headers;
+  headers.add("Server", "catena");
+  headers.add(ready, 2);
+  CHECK(headers.text() == "Server: catena\r\nETag: \"1\"\r\nVary: Accept\r\n");
+  CHECK(headers.size() == 3);
+  CHECK_FALSE(headers.has("Content-Type"));
+  headers.set("Content-Type", "text/html");
+  CHECK(headers.find("Content-Type") == "text/html");
+  headers.add(headers, 1);
+  CHECK(headers[4].value == "catena");
+  headers.add(ready, 0);
+  CHECK(headers.size() == 5);
+}
+
 TEST_CASE("lines of another list are added as they are", "[http][headers]") {
   Headers ready;
   ready.add("ETag", "\"1\"");
