@@ -43,8 +43,8 @@ function few({ cells, machine, date, settings }) {
 }
 
 // What is missed of requests and CPU, in figures: the bound, what is, how far rounds lie apart, and what
-// shows how far it could go at most: what the kernel takes of catena's CPU, what server and client take
-// together, and the null server.
+// shows how far it could go at most: what the kernel takes of catena's CPU, what is left of it for catena's own
+// part and the other's, what server and client take together, and the null server.
 function missed(cells) {
   const rows = Object.values(cells).flatMap(({ title, servers, best, verdicts }) =>
     verdicts.filter(({ met, of }) => !met && ["peer", "null"].includes(of)).map(({ figure, of, bound }) => {
@@ -55,16 +55,18 @@ function missed(cells) {
         const seen = servers[server].rounds.map((round) => round[figure]);
         return `${shown(Math.min(...seen))} to ${shown(Math.max(...seen))}`;
       };
+      const own = (server) => short(servers[server].cpu - servers[server].kernel);
       const withClient = (server) => short(servers[server].cpu + servers[server].client);
-      const ofCpu = figure === "cpu" ? [short(servers.catena.kernel), withClient("catena"), withClient(other)] : ["–", "–", "–"];
+      const ofCpu = figure === "cpu"
+        ? [short(servers.catena.kernel), own("catena"), own(other), withClient("catena"), withClient(other)] : Array(5).fill("–");
       return `| ${title} | ${NAMES[figure]} | ${shown(figure === "rate" ? Math.round(asked) : asked)} (${bound} of ${other}) | ${shown(servers.catena[figure])} | ${rounds("catena")} | ${rounds(other)} | ${ofCpu.join(" | ")} | ${servers.null ? shown(servers.null[figure]) : "–"} |`;
     }));
   return rows.length === 0 ? [] : [
     "",
     "What is missed, and what there is to win: no server takes less than the kernel does for the same calls.",
     "",
-    "| cell | figure | asked | is | in the rounds | in those of the other | of it in the kernel | with wrk's | the other with wrk's | null server |",
-    "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |",
+    "| cell | figure | asked | is | in the rounds | in those of the other | of it in the kernel | catena's own part | the other's | with wrk's | the other with wrk's | null server |",
+    "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
     ...rows,
   ];
 }

@@ -76,8 +76,8 @@ const machine = () => ({
   load: Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]),  // before the first measurement
 });
 
-// measured[cell][server]: a list with a measurement for each round. The order of the servers moves on
-// by one each round, so that none always follows the same one.
+// measured[cell][server]: a list with a measurement for each round, or as many as the cell says. The order
+// of the servers moves on by one each time, so that none always follows the same one.
 async function measureAll({ cells, servers, rounds, seconds, quick }) {
   const work = temporaryDirectory();
   const root = makeSite(join(work, "site"));
@@ -86,8 +86,9 @@ async function measureAll({ cells, servers, rounds, seconds, quick }) {
   for (let round = 0; round < rounds; ++round) {
     for (const cell of cells) {
       const here = servers.filter((name) => cell.only?.includes(name) ?? (name !== "null" || cell.constant));
-      for (let i = 0; i < here.length; ++i) {
-        const name = here[(i + round) % here.length];
+      const times = quick ? 1 : cell.times ?? 1;
+      for (let i = 0; i < times * here.length; ++i) {
+        const name = here[(i + Math.floor(i / here.length) + round * times) % here.length];
         const where = `round ${round + 1}/${rounds}  ${cell.name.padEnd(16)} ${name.padEnd(9)}`;
         try {
           const result = await measure(name, cell, { root, work, seconds, warmUp: !quick });
