@@ -71,6 +71,10 @@ std::string essence(std::string_view message) {
   if (read != message.npos && expected != message.npos && expected > read) {
     out += message.substr(expected + 1);
   }
+  // The end of an object or array is expected behind one of its values only, and so is a comma.
+  for (const std::string_view end : {"; expected '}'", "; expected ']'"}) {
+    if (out.ends_with(end)) out.insert(out.size() - 3, "',' or ");
+  }
   return out;
 }
 
@@ -142,6 +146,11 @@ class DocumentBuilder {
     }
     std::string what = essence(error.what());
     const std::size_t at = fault(what);
+    if (const auto comma = comma_before_end(at)) {
+      report(locator_.locate(*comma), {},
+             fmt::format("syntax error: a comma with only '{}' behind it; remove it", text_[at]));
+      return false;
+    }
     if (constexpr std::string_view literal = "invalid literal"; what.starts_with(literal)) {
       what.insert(literal.size(), fmt::format(" '{}'", cut(word_at(text_, at))));
     }
@@ -180,6 +189,13 @@ class DocumentBuilder {
       at = next;
     }
     return at;
+  }
+
+  /// The comma after which an array or object ends, at `at`.
+  std::optional<std::size_t> comma_before_end(std::size_t at) const {
+    if (at >= text_.size() || (text_[at] != ']' && text_[at] != '}')) return std::nullopt;
+    const std::size_t before = after_space(text_, end_);
+    return before < at && text_[before] == ',' ? std::optional(before) : std::nullopt;
   }
 
   Value begin(Value::Payload payload) {
