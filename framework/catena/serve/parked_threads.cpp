@@ -199,7 +199,7 @@ bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
 /// Waits for a connection that is handed over. Null when the thread is to poll, or to end.
 ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   keep_near(self, false);
-  self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_relaxed);
+  self.end_turn();
   std::unique_lock lock(reserve_mutex_);
   ++in_reserve_;
   const bool found = reserve_wake_.wait_for(
@@ -208,6 +208,8 @@ ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   if (!handed_over_.empty()) {
     const ConnectionTable::Handle handle = handed_over_.back();
     handed_over_.pop_back();
+    lock.unlock();
+    begin_turn(self);
     return handle;
   }
   if (!promoted_.empty()) {

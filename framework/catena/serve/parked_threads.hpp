@@ -117,6 +117,9 @@ class ParkedThreads {
     std::thread thread;
 
     Lane& own_lane() const noexcept { return *lane.load(std::memory_order_relaxed); }
+    void end_turn() noexcept {
+      turn.store((turn.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_relaxed);
+    }
   };
 
   void begin();
@@ -128,6 +131,7 @@ class ParkedThreads {
   ConnectionTable::Handle wait(Thread& self) noexcept;
   int stay_awake(const Lane& lane, Events& events) noexcept;
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
+  void begin_turn(Thread& self) noexcept;
   void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
   void pause(Door& door) noexcept;
   void forget(int socket) noexcept;

@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <sys/epoll.h>
 
-#include <cstdint>
 #include <utility>
 
 #include "catena/serve/mark.hpp"
@@ -52,8 +51,7 @@ void ParkedThreads::keep_near(Thread& self, bool near) const noexcept {
 /// any thread can take them, so that none waits for a handler that blocks.
 ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   Events events;
-  const std::uint64_t idle = (self.turn.load(std::memory_order_relaxed) | 1) + 1;
-  self.turn.store(idle, std::memory_order_relaxed);
+  self.end_turn();
   const int forever = -1;
   const Lane& lane = self.own_lane();
   const bool stays = lane.pollers <= lane.wanted();
@@ -62,9 +60,7 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
     const int timeout = stays && lane.ready.empty() ? forever : 0;
     count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
   }
-  // The supervisor looks in the other order, so that one of the two sees the other.
-  self.turn.store(idle + 1);
-  if (asleep_.load()) rouse();
+  begin_turn(self);
   const auto now = steady_clock::now();
   ConnectionTable::Handle first = nullptr;
   for (int at = 0; at < count; ++at) {
@@ -84,6 +80,13 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
     }
   }
   return first;
+}
+
+/// Begins a turn, and has the supervisor look after it.
+void ParkedThreads::begin_turn(Thread& self) noexcept {
+  // The supervisor looks in the other order, so that one of the two sees the other.
+  self.turn.store(self.turn.load(std::memory_order_relaxed) + 1);
+  if (asleep_.load()) rouse();
 }
 
 /// Looks for a moment, again and again, what comes: how many events it is; 0 or less when there is
