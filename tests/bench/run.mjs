@@ -76,8 +76,12 @@ const machine = () => ({
   load: Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]),  // before the first measurement
 });
 
-// measured[cell][server]: a list with a measurement for each round, or as many as the cell says. The order
-// of the servers moves on by one each time, so that none always follows the same one.
+// All of them for each turn from the given one on. The order moves on by one each time, so that none
+// always follows the same one.
+const inTurns = (servers, first, count) =>
+  Array.from({ length: count }, (_, turn) => servers.map((_, at) => servers[(at + first + turn) % servers.length])).flat();
+
+// measured[cell][server]: a list with a measurement for each round, or as many as the cell says.
 async function measureAll({ cells, servers, rounds, seconds, quick }) {
   const work = temporaryDirectory();
   const root = makeSite(join(work, "site"));
@@ -87,8 +91,7 @@ async function measureAll({ cells, servers, rounds, seconds, quick }) {
     for (const cell of cells) {
       const here = servers.filter((name) => cell.only?.includes(name) ?? (name !== "null" || cell.constant));
       const times = quick ? 1 : cell.times ?? 1;
-      for (let i = 0; i < times * here.length; ++i) {
-        const name = here[(i + Math.floor(i / here.length) + round * times) % here.length];
+      for (const name of inTurns(here, round * times, times)) {
         const where = `round ${round + 1}/${rounds}  ${cell.name.padEnd(16)} ${name.padEnd(9)}`;
         try {
           const result = await measure(name, cell, { root, work, seconds, warmUp: !quick });
