@@ -191,9 +191,11 @@ class DocumentBuilder {
     return at;
   }
 
-  /// The comma after which an array or object ends, at `at`.
+  /// The comma after which the innermost array or object ends, at `at`.
   std::optional<std::size_t> comma_before_end(std::size_t at) const {
-    if (at >= text_.size() || (text_[at] != ']' && text_[at] != '}')) return std::nullopt;
+    if (at >= text_.size() || frames_.empty()) return std::nullopt;
+    const bool in_array = frames_.back().value.kind() == Value::Kind::array;
+    if (text_[at] != (in_array ? ']' : '}')) return std::nullopt;
     const std::size_t before = after_space(text_, end_);
     return before < at && text_[before] == ',' ? std::optional(before) : std::nullopt;
   }
