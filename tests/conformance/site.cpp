@@ -1,6 +1,7 @@
 #include "conformance/site.hpp"
 
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -39,9 +40,13 @@ void dynamic(Exchange& exchange, Next& next) {
 }  // namespace
 
 Site::Site() {
-  files_.write("index.html", "home");
-  files_.write("page.html", "0123456789");
-  files_.write("dir/index.html", "in a directory");
+  // Of an age at which tags are strong, so that they are the same with each response.
+  const auto a_day_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& file :
+       {files_.write("index.html", "home"), files_.write("page.html", "0123456789"),
+        files_.write("dir/index.html", "in a directory")}) {
+    std::filesystem::last_write_time(file, a_day_ago);
+  }
   plugins::add_builtin(registry_);
   chain_.plugins(registry_).root(files_.path()).dry_run(true).add(dynamic);
   config::Diagnostics diagnostics;
