@@ -83,13 +83,15 @@ class Gather {
 
 }  // namespace
 
-SocketStream::SocketStream(int socket) noexcept : socket_(socket) {
+SocketStream::SocketStream(int socket, UnsentLimit* unsent) noexcept
+    : socket_(socket), unsent_(unsent) {
   const int flags = ::fcntl(socket_, F_GETFL);
   ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
 }
 
-void SocketStream::take_up(int socket, bool ended) noexcept {
+void SocketStream::take_up(int socket, UnsentLimit& unsent, bool ended) noexcept {
   socket_ = socket;
+  unsent_ = &unsent;
   ended_ = ended;
   sent_file_ = false;
   drained_ = false;
@@ -126,6 +128,7 @@ IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more
   Gather gather(pieces);
   gather.sent(0);
   std::size_t total = 0;
+  std::size_t when_blocked = 0;
   while (!gather.done()) {
     const ssize_t sent = gather.send(socket_, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     if (sent >= 0) {
@@ -133,7 +136,7 @@ IoResult SocketStream::write(std::span<const std::string_view> pieces, bool more
       total += static_cast<std::size_t>(sent);
       pace.moved(static_cast<std::uint64_t>(sent));
     } else if (would_block(errno)) {
-      const IoStatus waited = wait_to_write(pace);
+      const IoStatus waited = wait_to_write(total - std::exchange(when_blocked, total), pace);
       if (waited != IoStatus::ok) return {total, waited};
     } else if (errno != EINTR) {
       return {total, IoStatus::gone};
@@ -146,6 +149,7 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
   sent_file_ = true;
   auto position = static_cast<off_t>(offset);
   std::size_t total = 0;
+  std::size_t when_blocked = 0;
   while (total < size) {
     const ssize_t sent = ::sendfile(socket_, file, &position, size - total);
     if (sent > 0) {
@@ -154,7 +158,7 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
     } else if (sent == 0) {
       return {total, IoStatus::failed};
     } else if (would_block(errno)) {
-      const IoStatus waited = wait_to_write(pace);
+      const IoStatus waited = wait_to_write(total - std::exchange(when_blocked, total), pace);
       if (waited != IoStatus::ok) return {total, waited};
     } else if (errno == EIO || errno == EINVAL || errno == EOVERFLOW) {
       return {total, IoStatus::failed};
@@ -165,10 +169,12 @@ IoResult SocketStream::send_file(int file, std::uint64_t offset, std::size_t siz
   return {total, IoStatus::ok};
 }
 
-/// Waits until something can be written, where waiting is wanted.
-IoStatus SocketStream::wait_to_write(Pace& pace) const noexcept {
-  if (!waits_) return IoStatus::blocked;
+/// Waits until something can be written, where waiting is wanted; this much could since the last
+/// time.
+IoStatus SocketStream::wait_to_write(std::uint64_t taken, Pace& pace) const noexcept {
   const auto begin = steady_clock::now();
+  if (unsent_ != nullptr && unsent_->blocked(socket_, taken, begin)) return IoStatus::ok;
+  if (!waits_) return IoStatus::blocked;
   const IoStatus status = wait_for(socket_, POLLOUT, pace.deadline(begin));
   pace.waited(steady_clock::now() - begin);
   return status;

@@ -40,7 +40,7 @@ ConnectionTable::Handle ConnectionTable::enter(UniqueFd socket, Client client) {
   if (free_.empty()) {
     // So that to leave needs no memory.
     if (free_.capacity() <= entries_.size()) free_.reserve(2 * entries_.size() + 16);
-    free_.push_back(&entries_.emplace_back());
+    free_.push_back(&entries_.emplace_back(unsent_budget_));
   }
   const Handle handle = free_.back();
   if (is_counted) {
@@ -65,6 +65,7 @@ void ConnectionTable::leave(Handle handle) {
     if (count != per_address_.end() && --count->second == 0) per_address_.erase(count);
     handle->taken = false;
     handle->activity.end();
+    handle->unsent.end();
     free_.push_back(handle);
     give_back();
   }

@@ -12,6 +12,7 @@
 
 #include "catena/export.hpp"
 #include "catena/http/unique_fd.hpp"
+#include "catena/net/unsent_limit.hpp"
 #include "catena/pipeline/exchange.hpp"
 #include "catena/serve/activity.hpp"
 #include "catena/serve/parking.hpp"
@@ -25,10 +26,13 @@ namespace catena {
 class CATENA_API ConnectionTable {
  public:
   struct Entry {
+    explicit Entry(UnsentBudget& budget) noexcept : unsent(budget) {}
+
     UniqueFd socket;
     Client client;
     Activity activity;
     Parking parking;
+    UnsentLimit unsent;
     bool taken = false;  ///< for the table: whether there is a connection
   };
   using Handle = Entry*;
@@ -78,6 +82,7 @@ class CATENA_API ConnectionTable {
   std::size_t most_per_address_;
   const std::function<void()> on_leave_;
   mutable std::mutex mutex_;
+  UnsentBudget unsent_budget_;
   std::deque<Entry> entries_;
   std::vector<Handle> free_;
   std::map<std::string, std::size_t> per_address_;  ///< but for loopback ones

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "catena/http/unique_fd.hpp"
+#include "catena/net/unsent_limit.hpp"
 
 namespace catena {
 namespace {
@@ -26,9 +27,6 @@ namespace {
 using Endpoint = Listener::Protocol::endpoint;
 
 constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
-// What the kernel may hold of a response beyond what is on its way. With much less, a sender of a
-// large file is woken again and again for a little.
-constexpr int most_unsent = 4 * 1024 * 1024;
 
 std::runtime_error can_not_listen(const ListenAddress& address, const std::string& reason) {
   return std::runtime_error("can't listen on " + address.text() + ": " + reason);
@@ -100,7 +98,7 @@ void bind(Acceptor& acceptor, const Endpoint& endpoint, const Leaving& leaving) 
 /// Connections inherit these.
 void tune(int socket) {
   set_tcp_option(socket, TCP_NODELAY, 1);
-  set_tcp_option(socket, TCP_NOTSENT_LOWAT, most_unsent);
+  set_tcp_option(socket, TCP_NOTSENT_LOWAT, UnsentLimit::little);
 }
 
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Leaving& leaving) {

@@ -270,7 +270,7 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
   } else if (!seat) {
     seat = std::make_unique<Seat>(current_, stopping_);
   }
-  seat->stream.take_up(socket, parking.has_ended());
+  seat->stream.take_up(socket, entry.unsent, parking.has_ended());
   if (in_the_middle) return;
   if (parking.take_new()) {
     seat->connection.attach(entry.client, entry.activity);

@@ -246,7 +246,7 @@ void Server::Impl::admit(ConnectionTable::Handle handle) {
 
 void Server::Impl::serve(ConnectionTable::Handle handle) noexcept {
   try {
-    SocketStream stream(handle->socket.get());
+    SocketStream stream(handle->socket.get(), &handle->unsent);
     Connection connection(stream, handle->client, generations_.service(), handle->activity,
                           stopping_);
     try {
