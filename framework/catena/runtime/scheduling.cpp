@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdio>
+#include <ctime>
 #include <string_view>
 #include <system_error>
 
@@ -89,6 +90,12 @@ bool sleeps(int thread) noexcept {
   const std::string_view stat = told.text();
   const std::size_t name_end = stat.rfind(") ");
   return name_end == std::string_view::npos || stat.substr(name_end + 2, 1) != "R";
+}
+
+std::chrono::nanoseconds time_used() noexcept {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 std::optional<std::chrono::milliseconds> idle_time() noexcept {

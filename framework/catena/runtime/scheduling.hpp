@@ -33,6 +33,8 @@ CATENA_API std::optional<Waits> waits_for_processor(int thread) noexcept;
 /// be where the system does not tell.
 CATENA_API bool sleeps(int thread) noexcept;
 
+/// For how long this process has had processors until now, all threads together.
+CATENA_API std::chrono::nanoseconds time_used() noexcept;
 /// For how long the system's processors have had nothing to do until now, all of them together.
 /// Source: /proc/uptime, proc(5).
 CATENA_API std::optional<std::chrono::milliseconds> idle_time() noexcept;

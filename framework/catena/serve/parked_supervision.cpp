@@ -30,6 +30,7 @@ void ParkedThreads::supervise() noexcept {
   auto overdue_at = steady_clock::now();
   looked_.at = overdue_at;
   looked_.idle = scheduling::idle_time().value_or(0ms);
+  looked_.work = work_so_far();
   while (!ending_) {
     try {
       const bool busy = look();
@@ -66,6 +67,7 @@ bool ParkedThreads::look() {
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
+      looked_.served_by_gone += thread->served;
       thread = threads_.erase(thread);
       continue;
     }
@@ -184,13 +186,12 @@ void ParkedThreads::look_at_waits() {
     sleeps += lane.seen.waits;
     if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
   }
-  const Moments moments = moments_so_far();
-  const Moments before = std::exchange(looked_.moments, moments);
+  const Wakefulness::Work before = std::exchange(looked_.work, work_so_far());
+  const Wakefulness::Work work{looked_.work.served - before.served,
+                               looked_.work.used - before.used};
   const bool stayed_awake = lanes_.stays_awake();
-  const bool stays_awake =
-      wakefulness_.look({passed, idle_processors, sleeps, moments.count - before.count,
-                         moments.spent - before.spent, std::exchange(looked_.stuck_since, 0)},
-                        now);
+  const bool stays_awake = wakefulness_.look(
+      {passed, idle_processors, sleeps, work, std::exchange(looked_.stuck_since, 0)}, now);
   looked_.in_trial = stays_awake && !stayed_awake;
   lanes_.stay_awake(stays_awake);
 }
@@ -200,14 +201,15 @@ void ParkedThreads::try_out() {
   const auto now = steady_clock::now();
   if (now - looked_.at < tried_for) return;
   looked_.in_trial = false;
-  const Moments moments = moments_so_far();
-  lanes_.stay_awake(wakefulness_.try_out(moments.count - looked_.moments.count,
-                                         moments.spent - looked_.moments.spent, now));
+  const Wakefulness::Work work = work_so_far();
+  lanes_.stay_awake(wakefulness_.try_out(
+      {work.served - looked_.work.served, work.used - looked_.work.used}, now));
 }
 
-ParkedThreads::Moments ParkedThreads::moments_so_far() const noexcept {
-  return {moments_.load(std::memory_order_relaxed),
-          std::chrono::nanoseconds(spent_awake_.load(std::memory_order_relaxed))};
+Wakefulness::Work ParkedThreads::work_so_far() const noexcept {
+  std::uint64_t served = looked_.served_by_gone;
+  for (const Thread& thread : threads_) served += thread.served.load(std::memory_order_relaxed);
+  return {served, scheduling::time_used()};
 }
 
 void ParkedThreads::wake_overdue() {

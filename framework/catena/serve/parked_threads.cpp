@@ -141,6 +141,7 @@ void ParkedThreads::work(Thread& self) noexcept {
   while (const ConnectionTable::Handle handle = next(self)) {
     self.turn.store((self.turn.load(std::memory_order_relaxed) | 1) + 2, std::memory_order_relaxed);
     serve(handle, self, seat);
+    self.served.store(self.served.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   self.over = true;
   if (ending_) lanes_.wake();  // the next one

@@ -86,25 +86,22 @@ class ParkedThreads {
     stuck,    ///< was found so in its turn, and is counted among those that poll no more
     reserve,  ///< serves what is handed over
   };
-  /// In which threads stayed awake with nothing to do.
-  struct Moments {
-    std::uint64_t count = 0;
-    std::chrono::nanoseconds spent{0};
-  };
   /// The supervisor's last look at how threads wait.
   struct LastLook {
     Deadline at{};
     std::chrono::milliseconds idle{0};  ///< of processors until then
-    Moments moments;                    ///< until then
+    Wakefulness::Work work;             ///< until then
+    std::uint64_t served_by_gone = 0;   ///< by threads that have ended
     std::size_t stuck_since = 0;        ///< how often threads were found so, or not enough
     bool in_trial = false;              ///< whether threads have stayed awake since then only
   };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
     std::atomic<std::uint64_t> turn{0};
-    std::atomic<int> id{0};  ///< as the system calls it
-    std::uint64_t seen = 0;  ///< the supervisor's: its turn at the last look
-    int looks = 0;           ///< the supervisor's: how many have found it at the same
+    std::atomic<std::uint64_t> served{0};  ///< how often a connection was
+    std::atomic<int> id{0};                ///< as the system calls it
+    std::uint64_t seen = 0;                ///< the supervisor's: its turn at the last look
+    int looks = 0;                         ///< the supervisor's: how many have found it at the same
     std::atomic<Role> role{Role::polls};
     std::atomic<Lane*> lane{nullptr};  ///< changes with the mutex of the reserve held
     bool called = false;               ///< to poll, and has not yet
@@ -154,7 +151,7 @@ class ParkedThreads {
   bool promote(Lane& lane);
   void look_at_waits();
   void try_out();
-  Moments moments_so_far() const noexcept;
+  Wakefulness::Work work_so_far() const noexcept;
   void wake_overdue();
   void rouse() noexcept;
 
@@ -174,8 +171,6 @@ class ParkedThreads {
   std::atomic<bool> ending_{false};
 
   std::atomic<bool> one_is_awake_{false};  ///< a thread stays so, with nothing to do
-  std::atomic<std::uint64_t> moments_{0};  ///< in which one did, and for how long altogether
-  std::atomic<std::chrono::nanoseconds::rep> spent_awake_{0};
 
   std::mutex reserve_mutex_;
   std::condition_variable reserve_wake_;

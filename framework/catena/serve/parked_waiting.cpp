@@ -94,16 +94,13 @@ void ParkedThreads::begin_turn(Thread& self) noexcept {
 int ParkedThreads::stay_awake(const Lane& lane, Events& events) noexcept {
   if (!lane.stays_awake.load(std::memory_order_relaxed)) return 0;
   if (one_is_awake_.exchange(true, std::memory_order_acquire)) return 0;
-  const auto began = steady_clock::now();
-  auto now = began;
+  const auto until = steady_clock::now() + moment;
   int count = 0;
   do {
     count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, 0);
-    if (count == 0) ::sched_yield();
-    now = steady_clock::now();
-  } while (count == 0 && lane.ready.empty() && now - began < moment);
-  moments_.fetch_add(1, std::memory_order_relaxed);
-  spent_awake_.fetch_add((now - began).count(), std::memory_order_relaxed);
+    if (count != 0) break;
+    ::sched_yield();
+  } while (lane.ready.empty() && steady_clock::now() < until);
   one_is_awake_.store(false, std::memory_order_release);
   return count;
 }

@@ -8,11 +8,6 @@ using namespace std::chrono_literals;
 constexpr auto often = 100us;
 constexpr double enough_idle = 0.5;
 constexpr double enough_left_idle = 0.1;
-constexpr auto too_long = 30us;
-
-bool take_little(std::uint64_t moments, std::chrono::nanoseconds spent) noexcept {
-  return spent <= moments * too_long;
-}
 
 }  // namespace
 
@@ -21,21 +16,27 @@ bool Wakefulness::look(const Seen& seen, Clock::time_point now) noexcept {
   if (!on_) {
     on_ = seen.idle >= enough_idle && seen.sleeps * often >= seen.passed && seen.stuck == 0;
     paid_ = on_;
+    asleep_ = seen.work;
     return on_;
   }
-  const bool pays = take_little(seen.moments, seen.spent) && seen.idle >= enough_left_idle;
+  const bool pays = takes_no_more(seen.work) && seen.idle >= enough_left_idle;
   const bool goes_on = (pays || paid_) && seen.stuck == 0;
   paid_ = pays;
   if (!goes_on) left_.begin(now);
-  on_ = goes_on && seen.moments * often >= seen.passed;
+  on_ = goes_on && seen.work.served * often >= seen.passed;
   return on_;
 }
 
-bool Wakefulness::try_out(std::uint64_t moments, std::chrono::nanoseconds spent,
-                          Clock::time_point now) noexcept {
-  if (!on_ || take_little(moments, spent)) return on_;
+bool Wakefulness::try_out(const Work& work, Clock::time_point now) noexcept {
+  if (!on_ || takes_no_more(work)) return on_;
   left_.begin(now);
   return on_ = false;
+}
+
+/// Whether it takes as much for a connection as it did asleep, or less.
+bool Wakefulness::takes_no_more(const Work& work) const noexcept {
+  using Seconds = std::chrono::duration<double>;
+  return Seconds(work.used) * asleep_.served <= Seconds(asleep_.used) * work.served;
 }
 
 }  // namespace catena

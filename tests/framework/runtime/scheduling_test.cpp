@@ -54,6 +54,15 @@ TEST_CASE("a thread's waits for a processor are counted", "[scheduling]") {
   CHECK_FALSE(scheduling::waits_for_processor(nobody));
 }
 
+TEST_CASE("the time that the process has had processors is counted", "[scheduling]") {
+  const auto before = scheduling::time_used();
+  CHECK(before > 0ns);
+  const auto begin = std::chrono::steady_clock::now();
+  while (scheduling::time_used() < before + 1ms) {
+    REQUIRE(std::chrono::steady_clock::now() < begin + 1min);
+  }
+}
+
 TEST_CASE("a thread that waits sleeps, and one that computes does not", "[scheduling]") {
   CHECK_FALSE(scheduling::sleeps(::gettid()));
   CHECK(scheduling::sleeps(nobody));

@@ -11,14 +11,19 @@ using namespace std::chrono_literals;
 namespace {
 
 using Seen = Wakefulness::Seen;
+using Work = Wakefulness::Work;
 
 const auto start = Wakefulness::Clock::time_point() + 1h;
 
-constexpr Seen asleep_often{.passed = 250ms, .idle = 1.0, .sleeps = 2500};
+constexpr Work served(std::uint64_t times, std::chrono::nanoseconds each) {
+  return {.served = times, .used = times * each};
+}
+constexpr Seen asleep_often{
+    .passed = 250ms, .idle = 1.0, .sleeps = 2500, .work = served(2500, 30us)};
 
-/// While they stay awake: as many moments, each as long.
-constexpr Seen awake(std::uint64_t moments, std::chrono::nanoseconds each) {
-  return {.passed = 250ms, .idle = 0.4, .moments = moments, .spent = moments * each};
+/// While they stay awake: as many connections served, each for as long.
+constexpr Seen awake(std::uint64_t times, std::chrono::nanoseconds each) {
+  return {.passed = 250ms, .idle = 0.4, .work = served(times, each)};
 }
 constexpr Seen good = awake(8000, 15us);
 constexpr Seen bad = awake(5000, 35us);
@@ -53,13 +58,26 @@ TEST_CASE("threads stay awake as long as it pays", "[wakefulness]") {
 
 TEST_CASE("what does not pay in the trial is left at once", "[wakefulness]") {
   Wakefulness wakefulness;
-  CHECK_FALSE(wakefulness.try_out(0, 0ns, start));
+  CHECK_FALSE(wakefulness.try_out({}, start));
   REQUIRE(wakefulness.look(asleep_often, start));
-  CHECK(wakefulness.try_out(0, 0ns, start + 25ms));
-  CHECK(wakefulness.try_out(800, 800 * 30us, start + 25ms));
-  CHECK_FALSE(wakefulness.try_out(800, 800 * 31us, start + 25ms));
+  CHECK(wakefulness.try_out({}, start + 25ms));
+  CHECK(wakefulness.try_out(served(800, 30us), start + 25ms));
+  CHECK_FALSE(wakefulness.try_out(served(800, 31us), start + 25ms));
   CHECK_FALSE(wakefulness.look(asleep_often, start + 1s));
   CHECK(wakefulness.look(asleep_often, start + 1025ms));
+}
+
+TEST_CASE("what staying awake may cost is what sleeping did the last time", "[wakefulness]") {
+  Wakefulness wakefulness;
+  Seen cheap = asleep_often;
+  cheap.work = served(2500, 5us);
+  Seen idle = asleep_often;
+  idle.sleeps = 0;
+  CHECK_FALSE(wakefulness.look(idle, start));
+  CHECK(wakefulness.look(cheap, start + 250ms));
+  CHECK_FALSE(wakefulness.try_out(served(800, 15us), start + 275ms));
+  CHECK(wakefulness.look(asleep_often, start + 2s));
+  CHECK(wakefulness.try_out(served(800, 15us), start + 2s + 25ms));
 }
 
 TEST_CASE("threads that stay awake leave a processor some time for others", "[wakefulness]") {
