@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BUILD, HERE } from "./places.mjs";
+import { BUILD, HERE, PROFILED } from "./places.mjs";
 import { Program } from "./processes.mjs";
 
 export const DESCRIPTORS = Number(execFileSync("sh", ["-c", "ulimit -H -n"], { encoding: "utf8" })) || 1 << 20;
@@ -49,9 +49,9 @@ const firstLineOf = (command, ...args) => {
 // to write into.
 export const SERVERS = {
   catena: {
-    version: () => firstLineOf(join(BUILD, "bin/catena"), "--version"),
+    version: () => firstLineOf(join(PROFILED, "bin/catena"), "--version"),
     command: (at, cell) => [
-      join(BUILD, "bin/catena"),
+      join(PROFILED, "bin/catena"),
       ["serve", "--config", join(HERE, cell.configuration ?? "catena.json"), "--root", at.root, "--port", String(at.port)],
       { CATENA_BENCH_LOG: join(at.work, "access.log"), CATENA_BENCH_SLEEPER: join(BUILD, "bench/libbench_sleeper.so") },
     ],
