@@ -2,7 +2,8 @@
 // Its threads wait as catena's do: an edge-triggered epoll set for each processor, two threads in
 // SCHED_BATCH that are kept to it, a connection in the set of the processor where its packets
 // arrive, or beside it when it gets a file, whoever accepts one reads from it at once, and it is
-// read until it is drained. What catena takes beyond this is the price of HTTP, chains and files.
+// read until it is drained; nothing that it sends is spaced out. What catena takes beyond this is
+// the price of HTTP, chains and files.
 //
 // bench_null_server PORT ANSWER [close | FILE]: serves 127.0.0.1:PORT with what the file ANSWER
 // holds, head and content; with "close" it closes the connection behind each answer, and with a
@@ -205,6 +206,8 @@ int listen_on(std::uint16_t port) {
       checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  constexpr std::string_view reno = "reno";
+  ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, reno.data(), reno.size());
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

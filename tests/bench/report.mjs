@@ -118,4 +118,4 @@ export function verdictLines(cells) {
 }
 
 export const machineLine = (machine) =>
-  `${machine.cores} × ${machine.processor}, Linux ${machine.kernel}; servers and load on the same machine, not pinned`;
+  `${machine.cores} × ${machine.processor}, Linux ${machine.kernel} with ${machine.congestion_control} for congestion control; servers and load on the same machine, not pinned`;

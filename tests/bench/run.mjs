@@ -73,6 +73,7 @@ const machine = () => ({
   processor: cpus()[0]?.model.trim() || "unknown processor",
   cores: cpus().length,
   kernel: release().split("-")[0],
+  congestion_control: readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim(),
   load: Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]),  // before the first measurement
 });
 

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -95,10 +96,15 @@ void bind(Acceptor& acceptor, const Endpoint& endpoint, const Leaving& leaving) 
   if (error) throw std::system_error(error);
 }
 
-/// Connections inherit these.
-void tune(int socket) {
+/// Sets what connections inherit. Some kinds of congestion control, such as BBR, space out what is
+/// sent, by a timer for each piece: for the sake of networks, of which there is none between
+/// programs of one machine. Reno does not, and every system has it and lets anybody choose it.
+void tune(int socket, const asio::ip::tcp::endpoint& endpoint) {
   set_tcp_option(socket, TCP_NODELAY, 1);
   set_tcp_option(socket, TCP_NOTSENT_LOWAT, UnsentLimit::little);
+  if (!endpoint.address().is_loopback()) return;
+  constexpr std::string_view reno = "reno";
+  ::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, reno.data(), reno.size());
 }
 
 Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Leaving& leaving) {
@@ -107,7 +113,7 @@ Listener open_listener(asio::io_context& io, const Endpoint& endpoint, const Lea
   if (endpoint.protocol().family() == AF_INET6) acceptor.set_option(asio::ip::v6_only(true));
   if (endpoint.protocol().family() != AF_UNIX) {
     acceptor.set_option(asio::socket_base::reuse_address(true));
-    tune(acceptor.native_handle());
+    tune(acceptor.native_handle(), to_tcp(endpoint));
   }
   bind(acceptor, endpoint, leaving);
   acceptor.listen(backlog);
@@ -225,8 +231,9 @@ std::shared_ptr<Listener> adopt_listener(asio::io_context& io, UniqueFd socket, 
   if (address.protocol().family() == AF_UNIX) {
     listener->url = url_of_local(address);
   } else {
-    tune(listener->socket.get());
-    listener->url = url_of(to_tcp(address));
+    const asio::ip::tcp::endpoint bound = to_tcp(address);
+    tune(listener->socket.get(), bound);
+    listener->url = url_of(bound);
   }
   return listener;
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -40,6 +42,36 @@ UniqueFd local_socket(const std::filesystem::path& path) {
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
   REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return socket;
+}
+
+/// The port that the function, getsockname or getpeername, tells of a socket over IPv4.
+template <typename Name>
+std::optional<std::uint16_t> port_by(Name name, int socket) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (name(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
+  if (address.sin_family != AF_INET) return std::nullopt;
+  return ntohs(address.sin_port);
+}
+
+/// The server's end, which is in this process as well, of a client's connection.
+int other_end(const SocketClient& client) {
+  const auto port = port_by(::getpeername, client.fd());
+  const auto client_port = port_by(::getsockname, client.fd());
+  constexpr int behind_all = 1024;
+  for (int socket = 0; socket < behind_all; ++socket) {
+    if (port_by(::getsockname, socket) == port && port_by(::getpeername, socket) == client_port) {
+      return socket;
+    }
+  }
+  throw std::runtime_error("the server has no such connection");
+}
+
+std::string congestion_control(int socket) {
+  std::array<char, 32> name{};
+  auto size = static_cast<socklen_t>(name.size());
+  REQUIRE(::getsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) == 0);
+  return name.data();
 }
 
 /// What `listen` throws.
@@ -114,6 +146,13 @@ TEST_CASE("a server listens on IPv6", "[server]") {
                     sizeof address) == 0);
   CHECK(SocketClient(std::move(connection)).get("/").body == "v6");
   CHECK(client_address == "::1");
+}
+
+TEST_CASE("nothing that is sent to a client on the same machine is spaced out", "[server]") {
+  RunningServer server;
+  SocketClient client = server.connect();
+  CHECK(client.get("/").body == "/");  // so it has been accepted
+  CHECK(congestion_control(other_end(client)) == "reno");
 }
 
 TEST_CASE("a server listens on several addresses, local sockets among them", "[server]") {
