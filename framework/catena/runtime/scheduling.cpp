@@ -51,6 +51,11 @@ std::optional<std::int64_t> number_in(std::string_view text, int skip) noexcept 
   return number;
 }
 
+void set_policy(int policy) noexcept {
+  const sched_param none{};
+  ::sched_setscheduler(0, policy, &none);
+}
+
 }  // namespace
 
 std::vector<int> usable_processors() {
@@ -70,10 +75,9 @@ void run_on(std::span<const int> processors) noexcept {
   ::sched_setaffinity(0, sizeof set, &set);
 }
 
-void work_in_batches() noexcept {
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_BATCH, &none);
-}
+void work_in_batches() noexcept { set_policy(SCHED_BATCH); }
+
+void work_as_usual() noexcept { set_policy(SCHED_OTHER); }
 
 std::optional<Waits> waits_for_processor(int thread) noexcept {
   // Time on processors, time of waiting for one, how often it came to run.

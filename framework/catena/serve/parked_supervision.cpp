@@ -17,11 +17,7 @@ using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
-// Where one thread polls alone, sooner: others wait for it.
-constexpr int looks_at_busy_alone = 2;
-constexpr int looks_at_backlog_alone = 20;
 constexpr auto waits_looked_at_every = 250ms;
-constexpr auto tried_for = 25ms;
 
 }  // namespace
 
@@ -30,7 +26,8 @@ void ParkedThreads::supervise() noexcept {
   auto overdue_at = steady_clock::now();
   looked_.at = overdue_at;
   looked_.idle = scheduling::idle_time().value_or(0ms);
-  looked_.work = work_so_far();
+  looked_.served = served_so_far();
+  looked_.used = scheduling::time_used();
   while (!ending_) {
     try {
       const bool busy = look();
@@ -63,7 +60,6 @@ void ParkedThreads::supervise() noexcept {
 /// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
 bool ParkedThreads::look() {
   bool busy = false;
-  bool held_up = false;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -77,21 +73,16 @@ bool ParkedThreads::look() {
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
     thread->seen = turn;
     if (thread->looks > 0) judge(*thread);
-    held_up = held_up || (thread->looks >= looks_at_busy_alone && thread->role == Role::polls);
     ++thread;
   }
   bool ready = !paused_.empty();
   for (Lane& lane : lanes_) {
-    lane.backlog = lane.ready.empty() ? 0 : lane.backlog + 1;
-    ready = ready || lane.backlog > 0;
-    held_up = held_up || lane.stuck > 0 || lane.backlog >= looks_at_backlog_alone;
+    ready = ready || !lane.ready.empty();
+    replace_stuck(lane);
   }
-  if (held_up && lanes_.stays_awake()) let_all_poll();
-  for (Lane& lane : lanes_) replace_stuck(lane);
   fill_reserve();
   if (ready) lanes_.wake();
   if (busy) look_at_waits();
-  if (busy && looked_.in_trial) try_out();
   return busy;
 }
 
@@ -106,14 +97,6 @@ void ParkedThreads::judge(Thread& thread) {
   if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
   --thread.own_lane().pollers;
   ++thread.own_lane().stuck;
-  ++looked_.stuck_since;
-}
-
-/// Ends that one thread polls alone, staying awake, because it is not enough.
-void ParkedThreads::let_all_poll() {
-  ++looked_.stuck_since;
-  looked_.in_trial = false;
-  lanes_.stay_awake(false);
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -121,7 +104,7 @@ void ParkedThreads::let_all_poll() {
 void ParkedThreads::replace_stuck(Lane& lane) {
   const std::size_t found = std::exchange(lane.stuck, 0);
   const std::size_t pollers = lane.pollers;
-  const std::size_t running = lane.wanted();
+  const std::size_t running = lane.running;
   std::size_t missing = std::max(pollers < running ? running - pollers : 0, 2 * found);
   for (; missing > 0; --missing) {
     if (!promote(lane) && !add_another(Role::polls, lane)) return;
@@ -161,8 +144,8 @@ bool ParkedThreads::promote(Lane& lane) {
   return true;
 }
 
-/// Sees to it that no thread waits for a near processor while another is idle, and that none stays
-/// awake in vain.
+/// Sees to it that no thread waits for a near processor while another is idle, nor for more to do
+/// where nothing comes together.
 void ParkedThreads::look_at_waits() {
   const auto now = steady_clock::now();
   const auto passed = now - looked_.at;
@@ -181,35 +164,22 @@ void ParkedThreads::look_at_waits() {
     thread.own_lane().seen.waited += waits->time - before.time;
     thread.own_lane().seen.waits += waits->count - before.count;
   }
-  std::uint64_t sleeps = 0;
+  std::uint64_t runs = 0;
   for (Lane& lane : lanes_) {
-    sleeps += lane.seen.waits;
+    runs += lane.seen.waits;
     if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
   }
-  const Wakefulness::Work before = std::exchange(looked_.work, work_so_far());
-  const Wakefulness::Work work{looked_.work.served - before.served,
-                               looked_.work.used - before.used};
-  const bool stayed_awake = lanes_.stays_awake();
-  const bool stays_awake = wakefulness_.look(
-      {passed, idle_processors, sleeps, work, std::exchange(looked_.stuck_since, 0)}, now);
-  looked_.in_trial = stays_awake && !stayed_awake;
-  lanes_.stay_awake(stays_awake);
+  const std::uint64_t served = served_so_far();
+  const auto used = scheduling::time_used();
+  prompt_ = promptness_.look({passed, runs, served - std::exchange(looked_.served, served),
+                              used - std::exchange(looked_.used, used)},
+                             now);
 }
 
-/// Has threads sleep again soon where staying awake does not pay.
-void ParkedThreads::try_out() {
-  const auto now = steady_clock::now();
-  if (now - looked_.at < tried_for) return;
-  looked_.in_trial = false;
-  const Wakefulness::Work work = work_so_far();
-  lanes_.stay_awake(wakefulness_.try_out(
-      {work.served - looked_.work.served, work.used - looked_.work.used}, now));
-}
-
-Wakefulness::Work ParkedThreads::work_so_far() const noexcept {
+std::uint64_t ParkedThreads::served_so_far() const noexcept {
   std::uint64_t served = looked_.served_by_gone;
   for (const Thread& thread : threads_) served += thread.served.load(std::memory_order_relaxed);
-  return {served, scheduling::time_used()};
+  return served;
 }
 
 void ParkedThreads::wake_overdue() {

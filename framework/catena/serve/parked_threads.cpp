@@ -168,7 +168,7 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
   Lane& lane = self.own_lane();
   if (role == Role::polls && !lane.ready.empty()) return;  // nobody else may know of it
   std::size_t pollers = lane.pollers;
-  while (role == Role::polls ? pollers > lane.wanted() : pollers < lane.wanted()) {
+  while (role == Role::polls ? pollers > lane.running : pollers < lane.running) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
     if (!lane.pollers.compare_exchange_weak(pollers, wanted)) continue;
     const Role other = role == Role::polls ? Role::reserve : Role::polls;
@@ -200,6 +200,7 @@ bool ParkedThreads::hand_over(ConnectionTable::Handle handle) noexcept {
 /// Waits for a connection that is handed over. Null when the thread is to poll, or to end.
 ConnectionTable::Handle ParkedThreads::wait_in_reserve(Thread& self) noexcept {
   keep_near(self, false);
+  run_at_once(self, false);
   self.end_turn();
   std::unique_lock lock(reserve_mutex_);
   ++in_reserve_;

@@ -22,10 +22,10 @@
 #include "catena/serve/door.hpp"
 #include "catena/serve/entrance.hpp"
 #include "catena/serve/lanes.hpp"
+#include "catena/serve/promptness.hpp"
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
-#include "catena/serve/wakefulness.hpp"
 
 namespace catena {
 
@@ -36,9 +36,8 @@ namespace catena {
 /// serves them at once. A connection enters a set when it first has to wait.
 ///
 /// Each set is for the connections whose packets arrive at some of the processors, and its threads
-/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). Where clients
-/// send the next request at once, one thread polls each set, as long as that is enough, and one of
-/// them stays awake for a moment before it sleeps (`Wakefulness`).
+/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). They wait until
+/// whoever runs there is done, unless nothing comes together meanwhile (`Promptness`).
 ///
 /// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
@@ -90,10 +89,9 @@ class ParkedThreads {
   struct LastLook {
     Deadline at{};
     std::chrono::milliseconds idle{0};  ///< of processors until then
-    Wakefulness::Work work;             ///< until then
+    std::uint64_t served = 0;           ///< until then
+    std::chrono::nanoseconds used{0};   ///< of the processors' time until then
     std::uint64_t served_by_gone = 0;   ///< by threads that have ended
-    std::size_t stuck_since = 0;        ///< how often threads were found so, or not enough
-    bool in_trial = false;              ///< whether threads have stayed awake since then only
   };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
@@ -106,6 +104,7 @@ class ParkedThreads {
     std::atomic<Lane*> lane{nullptr};  ///< changes with the mutex of the reserve held
     bool called = false;               ///< to poll, and has not yet
     bool kept_near = false;            ///< to the processors of its lane
+    bool prompt = false;               ///< runs at once when it is woken
     scheduling::Waits waits;           ///< the supervisor's: at its last look
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
@@ -126,13 +125,13 @@ class ParkedThreads {
   void settle_role(Thread& self) noexcept;
   ConnectionTable::Handle poll(Thread& self) noexcept;
   ConnectionTable::Handle wait(Thread& self) noexcept;
-  int stay_awake(const Lane& lane, Events& events) noexcept;
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
   void begin_turn(Thread& self) noexcept;
   void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
   void pause(Door& door) noexcept;
   void forget(int socket) noexcept;
   void keep_near(Thread& self, bool near) const noexcept;
+  void run_at_once(Thread& self, bool prompt) const noexcept;
   bool hand_over(ConnectionTable::Handle handle) noexcept;
   void serve(ConnectionTable::Handle handle, const Thread& self,
              std::unique_ptr<Seat>& seat) noexcept;
@@ -144,14 +143,12 @@ class ParkedThreads {
   void supervise() noexcept;
   bool look();
   void judge(Thread& thread);
-  void let_all_poll();
   void replace_stuck(Lane& lane);
   void fill_reserve();
   bool add_another(Role role, Lane& lane);
   bool promote(Lane& lane);
   void look_at_waits();
-  void try_out();
-  Wakefulness::Work work_so_far() const noexcept;
+  std::uint64_t served_so_far() const noexcept;
   void wake_overdue();
   void rouse() noexcept;
 
@@ -170,7 +167,7 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<bool> one_is_awake_{false};  ///< a thread stays so, with nothing to do
+  std::atomic<bool> prompt_{false};  ///< threads that poll run at once when they are woken
 
   std::mutex reserve_mutex_;
   std::condition_variable reserve_wake_;
@@ -181,7 +178,7 @@ class ParkedThreads {
   std::list<Thread> threads_;                         // the supervisor's, once it is there
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
   LastLook looked_;                                   // the supervisor's
-  Wakefulness wakefulness_;                           // the supervisor's
+  Promptness promptness_;                             // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

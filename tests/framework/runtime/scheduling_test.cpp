@@ -43,6 +43,18 @@ TEST_CASE("a thread runs on the processors that it is kept to", "[scheduling]") 
   CHECK(scheduling::usable_processors() == usable);
 }
 
+TEST_CASE("a thread works in batches until that is ended", "[scheduling]") {
+  std::array<int, 3> policies{};
+  std::thread([&] {
+    policies[0] = ::sched_getscheduler(0);
+    scheduling::work_in_batches();
+    policies[1] = ::sched_getscheduler(0);
+    scheduling::work_as_usual();
+    policies[2] = ::sched_getscheduler(0);
+  }).join();
+  CHECK(policies == std::array{SCHED_OTHER, SCHED_BATCH, SCHED_OTHER});
+}
+
 TEST_CASE("a thread's waits for a processor are counted", "[scheduling]") {
   const auto before = scheduling::waits_for_processor(::gettid());
   REQUIRE(before);
