@@ -1,7 +1,10 @@
 #include "catena/http/escape.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+
+#include "catena/http/text.hpp"
 
 namespace catena {
 namespace {
@@ -12,7 +15,22 @@ void append_hex(std::string& out, std::string_view prefix, char c) {
   out.append(prefix).append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
 }
 
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+constexpr bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// ASCII that stands for itself both in quotes and in JSON strings: nearly all there is.
+constexpr std::array<bool, 256> plain_chars = detail::table_of([](char c) {
+  return static_cast<unsigned char>(c) < 0x80 && !is_control(c) && c != '"' && c != '\\';
+});
+
+/// Appends what is plain at the start of the text, and takes it off there.
+void move_plain(std::string& out, std::string_view& text) {
+  std::size_t size = 0;
+  while (size < text.size() && plain_chars[static_cast<unsigned char>(text[size])]) ++size;
+  out.append(text.substr(0, size));
+  text.remove_prefix(size);
+}
 
 /// How many bytes the character at the start of the text takes in UTF-8 (RFC 3629); 0 when it is
 /// none.
@@ -42,20 +60,20 @@ std::size_t utf8_size(std::string_view text) noexcept {
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
+  for (move_plain(out, text); !text.empty(); move_plain(out, text)) {
+    const char c = text.front();
     if (c == '"' || c == '\\') {
       out.append(1, '\\').append(1, c);
-    } else if (is_control(c) || static_cast<unsigned char>(c) >= 0x80) {
-      append_hex(out, "\\x", c);
     } else {
-      out += c;
+      append_hex(out, "\\x", c);
     }
+    text.remove_prefix(1);
   }
 }
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
+  for (move_plain(out, text); !text.empty(); move_plain(out, text)) {
     const char c = text.front();
     const std::size_t size = utf8_size(text);
     if (c == '"' || c == '\\') {

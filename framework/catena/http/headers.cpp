@@ -56,6 +56,10 @@ void Headers::add(std::string_view name, std::string_view value) {
 }
 
 void Headers::add(const Headers& lines, std::size_t count) {
+  if (lines_.empty() && count >= lines.lines_.size()) {
+    *this = lines;
+    return;
+  }
   const auto begin = static_cast<std::uint32_t>(text_.size());
   const std::size_t all = lines.lines_.size();  // of its own lines, as many as there are now
   const std::size_t end = count < all ? lines.lines_[count].begin : lines.text_.size();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "catena/http/text.hpp"
 
@@ -26,13 +27,14 @@ void for_each_element(const RequestHeaders& headers, std::string_view name, Use 
 }
 
 std::optional<Refusal> read_host(Request& request) {
-  const std::size_t count = request.headers.count("Host");
-  if (count > 1) return bad("there is more than one Host");
-  if (count == 0 && request.version == Version::http_1_1) return bad("Host is missing");
-  if (count == 1) {
-    request.host = *request.headers.find("Host");
-    if (!is_host(request.host)) return bad("Host is malformed");
+  bool is_there = false;
+  for (const Field& field : request.headers) {
+    if (!equals_ignoring_case(field.name, "Host")) continue;
+    if (std::exchange(is_there, true)) return bad("there is more than one Host");
+    request.host = field.value;
   }
+  if (!is_there && request.version == Version::http_1_1) return bad("Host is missing");
+  if (is_there && !is_host(request.host)) return bad("Host is malformed");
   if (!request.target.authority.empty()) request.host = request.target.authority;
   return accepted;
 }

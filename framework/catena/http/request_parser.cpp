@@ -80,15 +80,15 @@ void RequestParser::reset(Request& request) noexcept {
 
 RequestParser::State RequestParser::parse(std::string_view input, Request& request) {
   while (at_ < input.size()) {
-    if (step_ == Step::start) take_request_line(input, request);
-    if (step_ == Step::field_start) take_fields(input, request);
-    skip_plain(input);
-    if (at_ == input.size()) break;
     State state = State::more;
-    if (at_ >= limits_.head) {
-      state = refuse(Status::request_header_fields_too_large, "the request head is too long");
-    } else {
-      state = on_byte(input[at_], input, request);
+    if (step_ == Step::start) state = take_request_line(input, request);
+    if (state == State::more && step_ == Step::field_start) state = take_fields(input, request);
+    if (state == State::more) {
+      skip_plain(input);
+      if (at_ == input.size()) break;
+      state = at_ < limits_.head
+                  ? on_byte(input[at_], input, request)
+                  : refuse(Status::request_header_fields_too_large, "the request head is too long");
     }
     if (state == State::refused) {
       if (request.line.empty()) {
@@ -103,39 +103,47 @@ RequestParser::State RequestParser::parse(std::string_view input, Request& reque
   return State::more;
 }
 
-/// Goes over a request line that has arrived as a whole and is as most are, to its line end. Any
-/// other is left to `on_byte`.
-void RequestParser::take_request_line(std::string_view input, Request& request) {
+/// Takes a request line that has arrived as a whole and is as most are. Any other is left to
+/// `on_byte`.
+RequestParser::State RequestParser::take_request_line(std::string_view input, Request& request) {
   constexpr std::string_view behind_target = " HTTP/1.1\r\n";
   const std::size_t end = std::min(input.size(), limits_.head);
   const std::size_t method_end =
       behind(detail::token_chars, input, at_, std::min(end, at_ + longest_method));
-  if (method_end == at_ || method_end == end || input[method_end] != ' ') return;
+  if (method_end == at_ || method_end == end || input[method_end] != ' ') return State::more;
   const std::size_t target_at = method_end + 1;
   const std::size_t target_end =
       behind(target_chars, input, target_at, std::min(end, target_at + limits_.target));
-  if (!input.substr(target_end, end - target_end).starts_with(behind_target)) return;
+  if (!input.substr(target_end, end - target_end).starts_with(behind_target)) return State::more;
   line_at_ = at_;
   request.method = input.substr(at_, method_end - at_);
   request.target.raw = input.substr(target_at, target_end - target_at);
   part_at_ = target_end + 1;
   at_ = target_end + behind_target.size() - 1;
   step_ = Step::line_lf;
+  const State state = end_of_line(input, request);
+  if (state == State::more) ++at_;
+  return state;
 }
 
-/// Takes the fields whose lines have arrived as a whole. What is no such line is left to `on_byte`.
-void RequestParser::take_fields(std::string_view input, Request& request) {
+/// Takes the fields whose lines have arrived as a whole, and the end of the head behind them. What
+/// is neither is left to `on_byte`.
+RequestParser::State RequestParser::take_fields(std::string_view input, Request& request) {
   const std::size_t end = std::min(input.size(), limits_.head);
   while (request.headers.size() < limits_.fields) {
     const std::size_t name_end = behind(detail::token_chars, input, at_, end);
-    if (name_end == at_ || name_end == end || input[name_end] != ':') return;
+    if (name_end == at_ || name_end == end || input[name_end] != ':') break;
     const std::size_t value_at = name_end + 1;
     const std::size_t value_end = behind_value(input, value_at, end);
-    if (!input.substr(value_end, end - value_end).starts_with("\r\n")) return;
+    if (!input.substr(value_end, end - value_end).starts_with("\r\n")) return State::more;
     request.headers.append(
         {input.substr(at_, name_end - at_), trimmed(input.substr(value_at, value_end - value_at))});
     at_ = value_end + 2;
   }
+  if (!input.substr(at_, end - at_).starts_with("\r\n")) return State::more;
+  ++at_;
+  step_ = Step::head_lf;
+  return end_of_head(request);
 }
 
 /// Goes over bytes that `on_byte` would only count: most of a head.

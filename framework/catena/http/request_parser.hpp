@@ -65,8 +65,8 @@ class CATENA_API RequestParser {
     head_lf,
   };
 
-  void take_request_line(std::string_view input, Request& request);
-  void take_fields(std::string_view input, Request& request);
+  State take_request_line(std::string_view input, Request& request);
+  State take_fields(std::string_view input, Request& request);
   void skip_plain(std::string_view input);
   State on_byte(char c, std::string_view input, Request& request);
   State end_of_line(std::string_view input, Request& request);

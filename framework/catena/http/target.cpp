@@ -25,7 +25,11 @@ constexpr std::array<bool, 256> host_chars =
 
 /// What a target may hold: visible ASCII without '#'. RFC 3986 leaves out a few more, which
 /// browsers send as they are and which mean nothing here.
-bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+constexpr bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+
+/// What stands for itself in a path, wherever it stands.
+constexpr std::array<bool, 256> plain_chars =
+    detail::table_of([](char c) { return is_target_char(c) && c != '%' && c != '/' && c != '?'; });
 
 bool is_name_char(char c) { return name_chars[static_cast<unsigned char>(c)]; }
 
@@ -66,8 +70,9 @@ std::size_t end_of_registered_name(std::string_view text) {
 /// True when the path is already what `Target::path` promises, so that no copy is needed.
 bool is_plain(std::string_view path) {
   for (std::size_t at = 0; at < path.size(); ++at) {
-    if (path[at] == '%') return false;
-    if (path[at] == '/' && at + 1 < path.size() && (path[at + 1] == '/' || path[at + 1] == '.')) {
+    if (plain_chars[static_cast<unsigned char>(path[at])]) continue;
+    const bool is_slash = path[at] == '/';
+    if (!is_slash || (at + 1 < path.size() && (path[at + 1] == '/' || path[at + 1] == '.'))) {
       return false;
     }
   }
@@ -156,6 +161,10 @@ bool parse_target(std::string_view raw, std::string_view method, Target& target,
                   std::string& storage) {
   target = Target{};
   target.raw = raw;
+  if (raw.starts_with('/') && is_plain(raw) && method != "CONNECT") {
+    target.raw_path = target.path = raw;
+    return true;
+  }
   if (raw.empty() || !std::all_of(raw.begin(), raw.end(), is_target_char)) return false;
   if (method == "CONNECT") {
     target.form = TargetForm::authority;
