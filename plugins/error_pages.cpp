@@ -107,9 +107,16 @@ void append_escaped(Body& body, std::string_view text) {
   body.append(text.substr(begin));
 }
 
-void append_html(Body& body, Status status, std::string_view target) {
+/// The page as far as it is the same for all targets. Most errors have the status of the one before
+/// them: the text is made anew for another. The view holds until the thread calls again.
+std::string_view html_beginning(Status status) {
+  thread_local std::optional<Status> made_for;
+  thread_local std::string text;
+  if (made_for == status) return text;
+  made_for.reset();
+  text.clear();
   const StatusText number(status);
-  const auto append = [&body](auto... parts) { (body.append(parts), ...); };
+  const auto append = [](auto... parts) { (text.append(parts), ...); };
   append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>", number, " ",
          title(status), "</title>\n",
          "<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -117,12 +124,18 @@ void append_html(Body& body, Status status, std::string_view target) {
          "<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;"
          "padding:0 1.5rem}h1{font-size:1.6rem}code{overflow-wrap:anywhere}</style>\n<main>\n<h1>",
          number, " ", title(status), "</h1>\n<p>", meaning(status), "</p>\n");
+  made_for = status;
+  return text;
+}
+
+void append_html(Body& body, Status status, std::string_view target) {
+  body.append(html_beginning(status));
   if (!target.empty()) {
-    append("<p><code>");
+    body.append("<p><code>");
     append_escaped(body, target);
-    append("</code></p>\n");
+    body.append("</code></p>\n");
   }
-  append("</main>\n");
+  body.append("</main>\n");
 }
 
 /// The path is percent-encoded, which leaves nothing that JSON would have to escape.
