@@ -22,7 +22,9 @@ UniqueFd checked(int fd, const char* what) {
 
 }  // namespace
 
-Lane::Lane() : set(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
+Lane::Lane(const std::atomic<bool>& threads_stay_awake)
+    : set(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      stays_awake(threads_stay_awake) {}
 
 Lanes::Lanes()
     : usable_(scheduling::usable_processors()),
@@ -31,7 +33,7 @@ Lanes::Lanes()
 }
 
 void Lanes::add() {
-  Lane& lane = lanes_.emplace_back();
+  Lane& lane = lanes_.emplace_back(stays_awake_);
   epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
   if (::epoll_ctl(lane.set.get(), EPOLL_CTL_ADD, signal_.get(), &event) != 0) {
     const int error = errno;

@@ -17,7 +17,11 @@ using std::chrono::steady_clock;
 
 constexpr auto supervised_every = 5ms;
 constexpr int looks_at_busy = 10;
+// Where one thread polls alone, sooner: others wait for it.
+constexpr int looks_at_busy_alone = 2;
+constexpr int looks_at_backlog_alone = 20;
 constexpr auto waits_looked_at_every = 250ms;
+constexpr auto tried_for = 25ms;
 
 }  // namespace
 
@@ -26,8 +30,7 @@ void ParkedThreads::supervise() noexcept {
   auto overdue_at = steady_clock::now();
   looked_.at = overdue_at;
   looked_.idle = scheduling::idle_time().value_or(0ms);
-  looked_.served = served_so_far();
-  looked_.used = scheduling::time_used();
+  looked_.work = work_so_far();
   while (!ending_) {
     try {
       const bool busy = look();
@@ -60,6 +63,7 @@ void ParkedThreads::supervise() noexcept {
 /// Whether any thread is, or was since the last look, at work. Has those replaced that are stuck.
 bool ParkedThreads::look() {
   bool busy = false;
+  bool held_up = false;
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     if (thread->over) {
       thread->thread.join();
@@ -73,16 +77,21 @@ bool ParkedThreads::look() {
     thread->looks = works && turn == thread->seen ? thread->looks + 1 : 0;
     thread->seen = turn;
     if (thread->looks > 0) judge(*thread);
+    held_up = held_up || (thread->looks >= looks_at_busy_alone && thread->role == Role::polls);
     ++thread;
   }
   bool ready = !paused_.empty();
   for (Lane& lane : lanes_) {
-    ready = ready || !lane.ready.empty();
-    replace_stuck(lane);
+    lane.backlog = lane.ready.empty() ? 0 : lane.backlog + 1;
+    ready = ready || lane.backlog > 0;
+    held_up = held_up || lane.stuck > 0 || lane.backlog >= looks_at_backlog_alone;
   }
+  if (held_up && lanes_.stays_awake()) let_all_poll();
+  for (Lane& lane : lanes_) replace_stuck(lane);
   fill_reserve();
   if (ready) lanes_.wake();
   if (busy) look_at_waits();
+  if (busy && looked_.in_trial) try_out();
   return busy;
 }
 
@@ -97,6 +106,14 @@ void ParkedThreads::judge(Thread& thread) {
   if (!thread.role.compare_exchange_strong(role, Role::stuck)) return;
   --thread.own_lane().pollers;
   ++thread.own_lane().stuck;
+  ++looked_.stuck_since;
+}
+
+/// Ends that one thread polls alone, staying awake, because it is not enough.
+void ParkedThreads::let_all_poll() {
+  ++looked_.stuck_since;
+  looked_.in_trial = false;
+  lanes_.stay_awake(false);
 }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
@@ -104,7 +121,7 @@ void ParkedThreads::judge(Thread& thread) {
 void ParkedThreads::replace_stuck(Lane& lane) {
   const std::size_t found = std::exchange(lane.stuck, 0);
   const std::size_t pollers = lane.pollers;
-  const std::size_t running = lane.running;
+  const std::size_t running = lane.wanted();
   std::size_t missing = std::max(pollers < running ? running - pollers : 0, 2 * found);
   for (; missing > 0; --missing) {
     if (!promote(lane) && !add_another(Role::polls, lane)) return;
@@ -145,7 +162,7 @@ bool ParkedThreads::promote(Lane& lane) {
 }
 
 /// Sees to it that no thread waits for a near processor while another is idle, nor for more to do
-/// where nothing comes together.
+/// where nothing comes together, and that none stays awake in vain.
 void ParkedThreads::look_at_waits() {
   const auto now = steady_clock::now();
   const auto passed = now - looked_.at;
@@ -164,22 +181,35 @@ void ParkedThreads::look_at_waits() {
     thread.own_lane().seen.waited += waits->time - before.time;
     thread.own_lane().seen.waits += waits->count - before.count;
   }
-  std::uint64_t runs = 0;
+  std::uint64_t sleeps = 0;
   for (Lane& lane : lanes_) {
-    runs += lane.seen.waits;
+    sleeps += lane.seen.waits;
     if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
   }
-  const std::uint64_t served = served_so_far();
-  const auto used = scheduling::time_used();
-  prompt_ = promptness_.look({passed, runs, served - std::exchange(looked_.served, served),
-                              used - std::exchange(looked_.used, used)},
-                             now);
+  const Work before = std::exchange(looked_.work, work_so_far());
+  const Work work = looked_.work.since(before);
+  prompt_ = promptness_.look({passed, sleeps, work}, now);
+  if (prompt_) wakefulness_ = Wakefulness();
+  const bool stayed_awake = lanes_.stays_awake();
+  const std::size_t stuck = std::exchange(looked_.stuck_since, 0);
+  const bool stays_awake =
+      !prompt_ && wakefulness_.look({passed, idle_processors, sleeps, work, stuck}, now);
+  looked_.in_trial = stays_awake && !stayed_awake;
+  lanes_.stay_awake(stays_awake);
 }
 
-std::uint64_t ParkedThreads::served_so_far() const noexcept {
+/// Has threads sleep again soon where staying awake does not pay.
+void ParkedThreads::try_out() {
+  const auto now = steady_clock::now();
+  if (now - looked_.at < tried_for) return;
+  looked_.in_trial = false;
+  lanes_.stay_awake(wakefulness_.try_out(work_so_far().since(looked_.work), now));
+}
+
+Work ParkedThreads::work_so_far() const noexcept {
   std::uint64_t served = looked_.served_by_gone;
   for (const Thread& thread : threads_) served += thread.served.load(std::memory_order_relaxed);
-  return served;
+  return {served, scheduling::time_used()};
 }
 
 void ParkedThreads::wake_overdue() {

@@ -168,7 +168,7 @@ void ParkedThreads::settle_role(Thread& self) noexcept {
   Lane& lane = self.own_lane();
   if (role == Role::polls && !lane.ready.empty()) return;  // nobody else may know of it
   std::size_t pollers = lane.pollers;
-  while (role == Role::polls ? pollers > lane.running : pollers < lane.running) {
+  while (role == Role::polls ? pollers > lane.wanted() : pollers < lane.wanted()) {
     const std::size_t wanted = role == Role::polls ? pollers - 1 : pollers + 1;
     if (!lane.pollers.compare_exchange_weak(pollers, wanted)) continue;
     const Role other = role == Role::polls ? Role::reserve : Role::polls;

@@ -26,6 +26,8 @@
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
+#include "catena/serve/wakefulness.hpp"
+#include "catena/serve/work.hpp"
 
 namespace catena {
 
@@ -37,7 +39,9 @@ namespace catena {
 ///
 /// Each set is for the connections whose packets arrive at some of the processors, and its threads
 /// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). They wait until
-/// whoever runs there is done, unless nothing comes together meanwhile (`Promptness`).
+/// whoever runs there is done, unless nothing comes together meanwhile (`Promptness`). Where
+/// clients send the next request at once all the same, one thread polls each set, as long as that
+/// is enough, and one of them stays awake for a moment before it sleeps (`Wakefulness`).
 ///
 /// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
@@ -89,9 +93,10 @@ class ParkedThreads {
   struct LastLook {
     Deadline at{};
     std::chrono::milliseconds idle{0};  ///< of processors until then
-    std::uint64_t served = 0;           ///< until then
-    std::chrono::nanoseconds used{0};   ///< of the processors' time until then
+    Work work;                          ///< until then
     std::uint64_t served_by_gone = 0;   ///< by threads that have ended
+    std::size_t stuck_since = 0;        ///< how often threads were found so, or not enough
+    bool in_trial = false;              ///< whether threads have stayed awake since then only
   };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
@@ -125,6 +130,7 @@ class ParkedThreads {
   void settle_role(Thread& self) noexcept;
   ConnectionTable::Handle poll(Thread& self) noexcept;
   ConnectionTable::Handle wait(Thread& self) noexcept;
+  int stay_awake(const Lane& lane, Events& events) noexcept;
   ConnectionTable::Handle wait_in_reserve(Thread& self) noexcept;
   void begin_turn(Thread& self) noexcept;
   void let_in(Door& door, Thread& self, ConnectionTable::Handle& first) noexcept;
@@ -143,12 +149,14 @@ class ParkedThreads {
   void supervise() noexcept;
   bool look();
   void judge(Thread& thread);
+  void let_all_poll();
   void replace_stuck(Lane& lane);
   void fill_reserve();
   bool add_another(Role role, Lane& lane);
   bool promote(Lane& lane);
   void look_at_waits();
-  std::uint64_t served_so_far() const noexcept;
+  void try_out();
+  Work work_so_far() const noexcept;
   void wake_overdue();
   void rouse() noexcept;
 
@@ -167,7 +175,8 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<bool> prompt_{false};  ///< threads that poll run at once when they are woken
+  std::atomic<bool> prompt_{false};        ///< threads that poll run at once when they are woken
+  std::atomic<bool> one_is_awake_{false};  ///< a thread stays so, with nothing to do
 
   std::mutex reserve_mutex_;
   std::condition_variable reserve_wake_;
@@ -179,6 +188,7 @@ class ParkedThreads {
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
   LastLook looked_;                                   // the supervisor's
   Promptness promptness_;                             // the supervisor's
+  Wakefulness wakefulness_;                           // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

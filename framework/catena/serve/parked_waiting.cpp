@@ -1,5 +1,6 @@
 // How the threads of ParkedThreads find what is to be served.
 
+#include <sched.h>
 #include <sys/epoll.h>
 
 #include <utility>
@@ -12,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+
+constexpr auto moment = 40us;
 
 }  // namespace
 
@@ -63,9 +66,12 @@ ConnectionTable::Handle ParkedThreads::wait(Thread& self) noexcept {
   self.end_turn();
   const int forever = -1;
   const Lane& lane = self.own_lane();
-  const bool stays = lane.pollers <= lane.running;
-  const int timeout = stays && lane.ready.empty() ? forever : 0;
-  const int count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
+  const bool stays = lane.pollers <= lane.wanted();
+  int count = stays ? stay_awake(lane, events) : 0;
+  if (count <= 0) {
+    const int timeout = stays && lane.ready.empty() ? forever : 0;
+    count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, timeout);
+  }
   begin_turn(self);
   const auto now = steady_clock::now();
   ConnectionTable::Handle first = nullptr;
@@ -93,6 +99,22 @@ void ParkedThreads::begin_turn(Thread& self) noexcept {
   // The supervisor looks in the other order, so that one of the two sees the other.
   self.turn.store(self.turn.load(std::memory_order_relaxed) + 1);
   if (asleep_.load()) rouse();
+}
+
+/// Looks for a moment, again and again, what comes: how many events it is; 0 or less when there is
+/// none. One thread does so at a time, and lets others that are ready have the processor meanwhile.
+int ParkedThreads::stay_awake(const Lane& lane, Events& events) noexcept {
+  if (!lane.stays_awake.load(std::memory_order_relaxed)) return 0;
+  if (one_is_awake_.exchange(true, std::memory_order_acquire)) return 0;
+  const auto until = steady_clock::now() + moment;
+  int count = 0;
+  do {
+    count = ::epoll_wait(lane.set.get(), events.data(), events_at_once, 0);
+    if (count != 0) break;
+    ::sched_yield();
+  } while (lane.ready.empty() && steady_clock::now() < until);
+  one_is_awake_.store(false, std::memory_order_release);
+  return count;
 }
 
 /// Lets in who has connected; but not so many that the first of them waits for long.

@@ -4,34 +4,30 @@ namespace catena {
 namespace {
 
 using namespace std::chrono_literals;
-using Seen = Promptness::Seen;
 
 constexpr auto often = 100us;
 
 /// Whether hardly a connection in twenty was served together with another.
-bool come_alone(const Seen& seen) noexcept {
-  return seen.served * often >= seen.passed && seen.runs * 20 >= seen.served * 19;
-}
-
-/// Whether serving a connection took more time.
-bool takes_more(const Seen& seen, const Seen& before) noexcept {
-  using Seconds = std::chrono::duration<double>;
-  return Seconds(seen.used) * before.served > Seconds(before.used) * seen.served;
+bool come_alone(const Promptness::Seen& seen) noexcept {
+  const std::uint64_t served = seen.work.served;
+  return served * often >= seen.passed && seen.runs * 20 >= served * 19;
 }
 
 }  // namespace
 
 bool Promptness::look(const Seen& seen, Clock::time_point now) noexcept {
   if (left_.lasts(now)) return false;
-  const bool was_on = on_;
-  on_ = come_alone(seen);
-  if (on_ && in_trial_ && takes_more(seen, before_)) {
-    left_.begin(now);
-    on_ = false;
+  if (!on_) {
+    on_ = come_alone(seen);
+    paid_ = false;
+    before_ = seen.work;
+    return on_;
   }
-  in_trial_ = on_ && !was_on;
-  if (in_trial_) before_ = seen;
-  return on_;
+  const bool pays = !seen.work.takes_more_than(before_);
+  const bool goes_on = pays || paid_;
+  paid_ = pays;
+  if (!goes_on) left_.begin(now);
+  return on_ = goes_on && come_alone(seen);
 }
 
 }  // namespace catena

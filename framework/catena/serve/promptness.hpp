@@ -5,6 +5,7 @@
 
 #include "catena/export.hpp"
 #include "catena/serve/pause.hpp"
+#include "catena/serve/work.hpp"
 
 namespace catena {
 
@@ -15,18 +16,18 @@ namespace catena {
 ///
 /// So threads run at once when nothing comes together: when they came to run about as often as they
 /// served a connection, and that was every 100 microseconds on average. They do as long as that is
-/// so, unless serving a connection takes more of the processors' time at first than it did before;
-/// then they leave it for a while (`Pause`). For one thread.
+/// so and serving a connection takes no more of the processors' time than it did before. When the
+/// first look finds it otherwise, or two in a row, they leave it for a while (`Pause`). For one
+/// thread.
 class CATENA_API Promptness {
  public:
   using Clock = Pause::Clock;
 
-  /// What threads did since the last look, all of them together.
+  /// What was seen since the last look.
   struct Seen {
     std::chrono::nanoseconds passed{0};
-    std::uint64_t runs = 0;            ///< how often they came to run
-    std::uint64_t served = 0;          ///< how often a connection was
-    std::chrono::nanoseconds used{0};  ///< of the processors' time
+    std::uint64_t runs = 0;  ///< how often threads came to run
+    Work work;
   };
 
   /// Whether they are to run at once from now on.
@@ -34,8 +35,8 @@ class CATENA_API Promptness {
 
  private:
   bool on_ = false;
-  bool in_trial_ = false;  ///< since the last look
-  Seen before_;            ///< the trial
+  bool paid_ = false;  ///< until the last look
+  Work before_;        ///< it was on
   Pause left_;
 };
 

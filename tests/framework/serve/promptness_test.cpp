@@ -15,7 +15,7 @@ using Seen = Promptness::Seen;
 const auto start = Promptness::Clock::time_point() + 1h;
 
 constexpr Seen served(std::uint64_t times, std::chrono::nanoseconds each) {
-  return {.passed = 250ms, .runs = times, .served = times, .used = times * each};
+  return {.passed = 250ms, .runs = times, .work = {.served = times, .used = times * each}};
 }
 constexpr Seen alone = served(2500, 12us);
 
@@ -23,7 +23,7 @@ constexpr Seen alone = served(2500, 12us);
 
 TEST_CASE("threads run at once when nothing comes together", "[promptness]") {
   Promptness promptness;
-  CHECK_FALSE(promptness.look({.passed = 250ms}, start));
+  CHECK_FALSE(promptness.look(served(0, 0ns), start));
   Seen seen = alone;
   seen.runs = 2374;
   CHECK_FALSE(promptness.look(seen, start));
@@ -36,13 +36,24 @@ TEST_CASE("threads run at once as long as nothing comes together", "[promptness]
   Promptness promptness;
   REQUIRE(promptness.look(alone, start));
   CHECK(promptness.look(served(8000, 6us), start + 250ms));
-  CHECK(promptness.look(served(2500, 30us), start + 500ms));
+  CHECK(promptness.look(served(2500, 12us), start + 500ms));
   Seen together = alone;
   together.runs = 1000;
   CHECK_FALSE(promptness.look(together, start + 750ms));
   CHECK(promptness.look(alone, start + 1s));
   CHECK(promptness.look(alone, start + 1250ms));
-  CHECK_FALSE(promptness.look({.passed = 250ms}, start + 1500ms));
+  CHECK_FALSE(promptness.look(served(0, 0ns), start + 1500ms));
+}
+
+TEST_CASE("what comes to take more to serve when threads run at once is left", "[promptness]") {
+  Promptness promptness;
+  REQUIRE(promptness.look(alone, start));
+  CHECK(promptness.look(served(8000, 6us), start + 250ms));
+  CHECK(promptness.look(served(2500, 13us), start + 500ms));
+  CHECK(promptness.look(served(8000, 6us), start + 750ms));
+  CHECK(promptness.look(served(2500, 13us), start + 1s));
+  CHECK_FALSE(promptness.look(served(2500, 13us), start + 1250ms));
+  CHECK_FALSE(promptness.look(alone, start + 1500ms));
 }
 
 TEST_CASE("what takes more to serve when threads run at once is left", "[promptness]") {
