@@ -27,6 +27,9 @@ constexpr auto quick_enough = 1ms;  // a connection that takes no longer needs n
 // How often it is looked where a connection's packets arrive.
 constexpr int requests_between_looks = 32;
 constexpr auto time_between_looks = 10ms;
+// A client that is answered before it sleeps is moved now and then, for it keeps a processor busy
+// while another is idle. Where it is by then costs a wake each time, until its thread is there.
+constexpr int requests_between_prompt_looks = 8;
 
 constexpr std::uint32_t to_read = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t to_read_and_write = to_read | EPOLLOUT;
@@ -289,8 +292,10 @@ void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexc
   const Deadline now = entry.parking.noticed;
   const bool is_watched = watch.events != 0;
   if (is_watched) {
-    if (++watch.times < requests_between_looks) return;
-    if (now - watch.looked < time_between_looks) return;
+    const bool prompt = prompt_.load(std::memory_order_relaxed);
+    const int requests = prompt ? requests_between_prompt_looks : requests_between_looks;
+    if (++watch.times < requests) return;
+    if (!prompt && now - watch.looked < time_between_looks) return;
   }
   Lane& nearest = lanes_.nearest(entry.socket.get());
   Lane& wanted = sent_file ? *nearest.beside : nearest;
