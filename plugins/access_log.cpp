@@ -138,7 +138,8 @@ void append_utc_time(std::string& out, WallTime time) {
   out += 'Z';
 }
 
-/// Up to a tick of the system ago, which is read in no time: enough for a format of whole seconds.
+/// The time at the system's last tick, milliseconds ago at most. It is read faster than the time
+/// itself, and is enough for a format of whole seconds.
 WallTime last_tick() {
   timespec tick{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &tick);

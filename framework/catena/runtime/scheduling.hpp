@@ -20,7 +20,7 @@ CATENA_API void run_on(std::span<const int> processors) noexcept;
 /// The scheduler does not interrupt one such thread for another that became ready, so that each
 /// does more before it waits again. For the calling thread, and those that it starts.
 CATENA_API void work_in_batches() noexcept;
-/// Ends that.
+/// Ends that, for the calling thread.
 CATENA_API void work_as_usual() noexcept;
 
 /// What a thread has waited for a processor until now, when it was ready to run.

@@ -189,6 +189,7 @@ void ParkedThreads::look_at_waits() {
   const Work before = std::exchange(looked_.work, work_so_far());
   const Work work = looked_.work.since(before);
   prompt_ = promptness_.look({passed, sleeps, work}, now);
+  // Tried first, because it takes less where it helps. What staying awake took is of no use then.
   if (prompt_) wakefulness_ = Wakefulness();
   const bool stayed_awake = lanes_.stays_awake();
   const std::size_t stuck = std::exchange(looked_.stuck_since, 0);

@@ -36,7 +36,7 @@ class CATENA_API Promptness {
  private:
   bool on_ = false;
   bool paid_ = false;  ///< until the last look
-  Work before_;        ///< it was on
+  Work before_;        ///< what was done in the look before it was on
   Pause left_;
 };
 
