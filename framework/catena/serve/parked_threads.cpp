@@ -285,20 +285,22 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
 }
 
 /// Has the connection wait in the lane where its packets arrive; or in another one when it gets
-/// files, so that its client can read while they are still being sent. It is looked at now and then
-/// only: neither clients nor the network change processors with each request.
+/// files, so that its client can read while they are still being sent, unless threads run at once:
+/// then few clients wait for each answer, and to wake them elsewhere takes longer than they read. It
+/// is looked at now and then only: neither clients nor the network change processors with each
+/// request.
 void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexcept {
   Parking::Watch& watch = entry.parking.watch;
   const Deadline now = entry.parking.noticed;
   const bool is_watched = watch.events != 0;
+  const bool prompt = prompt_.load(std::memory_order_relaxed);
   if (is_watched) {
-    const bool prompt = prompt_.load(std::memory_order_relaxed);
     const int requests = prompt ? requests_between_prompt_looks : requests_between_looks;
     if (++watch.times < requests) return;
     if (!prompt && now - watch.looked < time_between_looks) return;
   }
   Lane& nearest = lanes_.nearest(entry.socket.get());
-  Lane& wanted = sent_file ? *nearest.beside : nearest;
+  Lane& wanted = sent_file && !prompt ? *nearest.beside : nearest;
   if (is_watched && watch.lane != &wanted) {
     ::epoll_ctl(watch.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
     watch.events = 0;
