@@ -4,9 +4,8 @@
 //   loads          what wrk does: connections, path, fields, files (how many are asked for in turn);
 //                  the first is what the figures are of, others run beside it
 //   status         of every answer to the first load
-//   constant       what the null server answers instead, and the file whose bytes follow, if any; without it,
-//                  the null server is left out
-//   large          requests are counted by bytes, and it is looked whether catena copies any of them
+//   large          the kernel is to send the file: requests are counted by bytes, and it is looked whether
+//                  catena copies any of them
 //   times          how often each server is measured in a round, where that is not once
 //   closes         a new connection for every request
 //   idle           connections that are held open beside, after a request on each
@@ -16,8 +15,6 @@
 //                  the null server ("null"), or of catena itself in another cell; or a plain number
 
 import { LAST_MODIFIED, MANY } from "./site.mjs";
-
-const ONE_KIB = { status: "200 OK", size: 1024 };
 
 const firstRow = (connections) => [
   { figure: "cpu", most: connections < 8 ? 0.85 : 0.7, of: "peer" },
@@ -30,8 +27,6 @@ const asGoodAsThePeers = [
   { figure: "rate", least: 1, of: "peer" },
 ];
 
-const LARGE = { "100k": 100 * 1024, "10m": 10 * 1024 * 1024 };
-
 const BUSY = "keep-alive-64";
 
 const cell = (name, title, rest) => ({ name, title, status: 200, ...rest });
@@ -42,14 +37,14 @@ export const KEEP_ALIVE = [1, 2, 8, 64, 256, 1000, 4000];
 
 export const CELLS = [
   ...KEEP_ALIVE.map((connections) => cell(`keep-alive-${connections}`, `1 KiB, ${connectionsOf(connections)}`, {
-    loads: [{ connections, path: "/1k.html" }], constant: ONE_KIB, asked: firstRow(connections),
+    loads: [{ connections, path: "/1k.html" }], asked: firstRow(connections),
   })),
   cell("log", "1 KiB, 64 connections, access log on", {
     loads: [{ connections: 64, path: "/1k.html" }], only: ["catena"], configuration: "catena_log.json",
     asked: [{ figure: "cpu", most: 1.1, of: BUSY }, { figure: "rate", least: 0.9, of: BUSY }],
   }),
   cell("idle", "1 KiB, 64 connections beside 10,000 idle ones", {
-    loads: [{ connections: 64, path: "/1k.html" }], constant: ONE_KIB, idle: 10_000,
+    loads: [{ connections: 64, path: "/1k.html" }], idle: 10_000,
     asked: [
       { figure: "cpu", most: 1.1, of: BUSY }, { figure: "rate", least: 0.9, of: BUSY },
       { figure: "memory", most: 40 }, { figure: "threads", most: 31 },
@@ -62,23 +57,24 @@ export const CELLS = [
     asked: [{ figure: "rate", least: 0.8, of: BUSY }, { figure: "beside", least: 3600 }],
   }),
   ...[16, 64].map((connections) => cell(`close-${connections}`, `1 KiB, ${connections} clients, a connection for every request`, {
-    loads: [{ connections, path: "/1k.html", fields: ["Connection: close"] }], constant: ONE_KIB, closes: true,
+    loads: [{ connections, path: "/1k.html", fields: ["Connection: close"] }], closes: true,
     asked: asGoodAsThePeers,
   })),
   cell("not-modified", "304, 64 connections", {
     loads: [{ connections: 64, path: "/1k.html", fields: [`If-Modified-Since: ${LAST_MODIFIED}`] }],
-    status: 304, constant: { status: "304 Not Modified", size: null }, asked: firstRow(64),
+    status: 304, asked: firstRow(64),
   }),
   cell("not-found", "404, 64 connections", {
     loads: [{ connections: 64, path: "/missing.html" }],
-    status: 404, constant: { status: "404 Not Found", size: 1024 }, asked: firstRow(64),
+    status: 404, asked: firstRow(64),
   }),
   cell("many-files", "1 KiB, 10,000 files in turn, 64 connections", {
-    loads: [{ connections: 64, path: "/many/00/00.html", files: MANY }], constant: ONE_KIB, asked: firstRow(64),
+    loads: [{ connections: 64, path: "/many/00/00.html", files: MANY }], asked: firstRow(64),
   }),
   ...["100k", "10m"].flatMap((size) => [1, 8, 64].map((connections) =>
     cell(`${size}-${connections}`, `${size === "100k" ? "100 KiB" : "10 MiB"}, ${connectionsOf(connections)}`, {
-      loads: [{ connections, path: `/${size}.bin` }], constant: { status: "200 OK", size: LARGE[size], file: `${size}.bin` }, asked: [...asGoodAsThePeers, { figure: "by_kernel", least: 1 }], large: true,
+      loads: [{ connections, path: `/${size}.bin` }],
+      asked: [...asGoodAsThePeers, { figure: "by_kernel", least: 1 }], large: true,
       ...(size === "10m" ? { times: 3 } : {}),  // they lie further apart
     }))),
 ];

@@ -82,7 +82,7 @@ function all({ cells, machine, versions, date, settings }) {
     `| ${i === 0 ? title : ""} | ${server} | ${number(figures.rate)} | ${short(figures.cpu)} | ${short(figures.kernel)} | ${short(figures.client)} | ${short(figures.memory)} | ${figures.threads} | ${(figures.p50 / 1000).toFixed(2)} | ${(figures.p99 / 1000).toFixed(2)} |`));
   return [
     `Measured on ${date}: ${machineLine(machine)}; medians of ${settings.rounds} rounds of ${settings.seconds} s.`,
-    `${Object.values(versions).join("; ")}.`,
+    `${[...new Set(Object.values(versions))].join("; ")}.`,
     "",
     "![CPU and requests per second by the number of connections](bench.svg)",
     "",

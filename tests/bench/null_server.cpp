@@ -5,9 +5,11 @@
 // read until it is drained; nothing that it sends is spaced out. What catena takes beyond this is
 // the price of HTTP, chains and files.
 //
-// bench_null_server PORT ANSWER [close | FILE]: serves 127.0.0.1:PORT with what the file ANSWER
-// holds, head and content; with "close" it closes the connection behind each answer, and with a
-// FILE it has the kernel send that behind it.
+// bench_null_server PORT ANSWER [close | FILE | COUNT]: serves 127.0.0.1:PORT with what the file
+// ANSWER holds, head and content; with "close" it closes the connection behind each answer, with a
+// FILE it has the kernel send that behind it, and with a COUNT it has the answer that many times in
+// memory, and each thread goes from one to another: that is what it takes at least to send other
+// bytes each time.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -43,8 +45,8 @@ constexpr int requests_between_looks = 32;
 
 struct Setup {
   int listener;
-  std::vector<int> sets;  // of each processor
-  std::string answer;
+  std::vector<int> sets;             // of each processor
+  std::vector<std::string> answers;  // the same text each time
   bool close_after_answer;
   int file = -1;
   off_t file_size = 0;
@@ -75,6 +77,15 @@ void watch(int epoll, int fd, std::uint32_t what) {
   checked(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
 }
 
+/// What to send. Those that follow one another don't lie side by side in memory.
+const std::string& next_answer(const Setup& setup) {
+  constexpr std::size_t step = 7919;
+  thread_local std::size_t at = 0;
+  const std::size_t count = setup.answers.size();
+  if (count > 1) at = (at + step) % count;
+  return setup.answers[at];
+}
+
 /// Answers with the file, as far as that goes; false once the connection is to be closed.
 bool send_file(const Setup& setup, int fd, Sending& sending) {
   std::array<char, 4096> input;
@@ -83,9 +94,9 @@ bool send_file(const Setup& setup, int fd, Sending& sending) {
       const ssize_t got = ::recv(fd, input.data(), input.size(), 0);
       if (got < 0) return errno == EAGAIN;
       if (got == 0) return false;
-      const ssize_t sent =
-          ::send(fd, setup.answer.data(), setup.answer.size(), MSG_NOSIGNAL | MSG_MORE);
-      if (sent != static_cast<ssize_t>(setup.answer.size())) return false;
+      const std::string& head = next_answer(setup);
+      const ssize_t sent = ::send(fd, head.data(), head.size(), MSG_NOSIGNAL | MSG_MORE);
+      if (sent != static_cast<ssize_t>(head.size())) return false;
       sending.sent = 0;
     }
     while (sending.sent < setup.file_size) {
@@ -121,8 +132,9 @@ bool serve(const Setup& setup, int fd) {
     const std::string_view text(input.data(), static_cast<std::size_t>(got));
     // The load sends a request in one piece, and the next one after the answer.
     if (!text.ends_with("\r\n\r\n")) return false;
-    const ssize_t sent = ::send(fd, setup.answer.data(), setup.answer.size(), MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(setup.answer.size())) return false;
+    const std::string& answer = next_answer(setup);
+    const ssize_t sent = ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(answer.size())) return false;
     if (setup.close_after_answer) return false;
     if (text.size() < input.size()) return true;  // drained: the next bytes are the next edge
   }
@@ -222,17 +234,21 @@ int listen_on(std::uint16_t port) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);
   if (argc < 3) {
-    std::fputs("usage: bench_null_server PORT ANSWER [close | FILE]\n", stderr);
+    std::fputs("usage: bench_null_server PORT ANSWER [close | FILE | COUNT]\n", stderr);
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);  // sendfile raises it when a client has gone
+  const std::string how = argc > 3 ? arguments[3] : "1";
+  const bool is_count =
+      std::all_of(how.begin(), how.end(), [](char c) { return c >= '0' && c <= '9'; });
   std::ifstream file(arguments[2], std::ios::binary);
+  const std::string answer(std::istreambuf_iterator<char>(file), {});
   Setup setup{listen_on(static_cast<std::uint16_t>(std::stoul(arguments[1]))),
               {},
-              std::string(std::istreambuf_iterator<char>(file), {}),
-              argc > 3 && arguments[3] == "close"};
-  if (argc > 3 && !setup.close_after_answer) {
-    setup.file = checked(::open(arguments[3].c_str(), O_RDONLY | O_CLOEXEC), "open");
+              std::vector<std::string>(is_count ? std::stoul(how) : 1, answer),
+              how == "close"};
+  if (!is_count && !setup.close_after_answer) {
+    setup.file = checked(::open(how.c_str(), O_RDONLY | O_CLOEXEC), "open");
     setup.file_size = checked_size(setup.file);
   }
   const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);

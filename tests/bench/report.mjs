@@ -95,7 +95,7 @@ export function wholeTable(cells) {
   const rows = [["cell", "server", "req/s", "/peer", "/null", "CPU µs", "/peer", "/null", "kernel µs", "MiB", "/peer", "/null", "threads", "p99 ms"]];
   for (const [name, { servers, best }] of Object.entries(cells)) {
     for (const [server, figures] of Object.entries(servers)) {
-      const ratios = (figure) => [servers[best[figure]], servers.null].map((other) =>
+      const ratios = (figure) => [best[figure] ? servers[best[figure]] : null, servers.null].map((other) =>
         other && other[figure] > 0 ? (figures[figure] / other[figure]).toFixed(2) : "–");
       rows.push([
         name, server, number(figures.rate), ...ratios("rate"), short(figures.cpu), ...ratios("cpu"), short(figures.kernel),

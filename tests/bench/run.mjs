@@ -11,7 +11,7 @@ import { measure } from "./measure.mjs";
 import { BUILD, temporaryDirectory } from "./places.mjs";
 import { plot } from "./plot.mjs";
 import { machineLine, number, results, verdictLines, wholeTable } from "./report.mjs";
-import { DESCRIPTORS, SERVERS } from "./servers.mjs";
+import { DESCRIPTORS, SERVERS, serversFor } from "./servers.mjs";
 import { makeSite } from "./site.mjs";
 
 const USAGE = `usage: ./dev bench [CELL...] [--rounds N] [--seconds S] [--servers NAME,NAME...] [--quick]
@@ -90,7 +90,7 @@ async function measureAll({ cells, servers, rounds, seconds, quick }) {
   const failures = [];
   for (let round = 0; round < rounds; ++round) {
     for (const cell of cells) {
-      const here = servers.filter((name) => cell.only?.includes(name) ?? (name !== "null" || cell.constant));
+      const here = serversFor(cell, servers);
       const times = quick ? 1 : cell.times ?? 1;
       for (const name of inTurns(here, round * times, times)) {
         const where = `round ${round + 1}/${rounds}  ${cell.name.padEnd(16)} ${name.padEnd(9)}`;

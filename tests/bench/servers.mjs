@@ -23,30 +23,15 @@ function configured(name, { port, root, work }) {
   return file;
 }
 
-// The null server's answer to what a cell asks for.
-function constantAnswer(cell, work) {
-  const { status, size, file: sent } = cell.constant;
-  const head = [
-    `HTTP/1.1 ${status}`,
-    "Server: null",
-    `Date: ${new Date().toUTCString()}`,
-    ...(size === null ? [] : ["Content-Type: text/html; charset=utf-8", `Content-Length: ${size}`]),
-    "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT",
-    'ETag: "17a5c9d2e4b10000-400"',
-    ...(cell.closes ? ["Connection: close"] : []),
-  ];
-  const file = join(work, "answer");
-  writeFileSync(file, `${head.join("\r\n")}\r\n\r\n${"x".repeat(sent ? 0 : size ?? 0)}`);
-  return file;
-}
-
 const firstLineOf = (command, ...args) => {
   const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
   return `${stdout}${stderr}`.split("\n")[0].trim();
 };
 
-// name: whether it is a peer, its version, how it is started, and whether it may close kept connections. `at` has port, root and a directory
-// to write into.
+const nullServer = (at, cell, ...more) => [join(BUILD, "bench/bench_null_server"), [String(at.port), at.answer, ...more]];
+
+// name: whether it is a peer, its version, how it is started, whether it may close kept connections, whether
+// it sends what catena answers, and which cells it is for, where it is not all of them. `at` has port, root, a directory to write into, and the file with the answer.
 export const SERVERS = {
   catena: {
     version: () => firstLineOf(join(PROFILED, "bin/catena"), "--version"),
@@ -83,15 +68,24 @@ export const SERVERS = {
   },
   null: {
     version: () => "tests/bench/null_server.cpp",
-    command: (at, cell) => [
-      join(BUILD, "bench/bench_null_server"),
-      [String(at.port), constantAnswer(cell, at.work), ...(cell.closes ? ["close"] : []),
-        ...(cell.constant.file ? [join(at.root, cell.constant.file)] : [])],
-    ],
+    sendsAnswer: true,
+    command: (at, cell) => nullServer(at, cell,
+      ...(cell.closes ? ["close"] : []), ...(cell.large ? [join(at.root, cell.loads[0].path)] : [])),
+  },
+  // As many answers in memory as there are files, one after the other.
+  "null-many": {
+    version: () => SERVERS.null.version(),
+    cells: (cell) => cell.loads[0].files > 1,
+    sendsAnswer: true,
+    command: (at, cell) => nullServer(at, cell, String(cell.loads[0].files)),
   },
 };
 
 export const PEERS = Object.keys(SERVERS).filter((name) => SERVERS[name].peer);
+
+// Those of the servers that are measured in the cell.
+export const serversFor = (cell, names) =>
+  names.filter((name) => cell.only?.includes(name) ?? SERVERS[name].cells?.(cell) ?? true);
 
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -107,11 +101,43 @@ const answers = (port) => new Promise((resolve) => {
   socket.once("connect", () => socket.destroy());
 });
 
+// What is answered to the cell's request, as it comes over the wire; of a large file the head only.
+const answerTo = ({ loads: [{ path, fields = [] }], large }, port) => new Promise((resolve, reject) => {
+  const request = [`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...fields, "", ""].join("\r\n");
+  const socket = connect(port, "127.0.0.1", () => socket.write(request));
+  let answer = "";
+  socket.setEncoding("latin1").setTimeout(5000, () => socket.destroy(new Error("no whole answer in time")));
+  socket.on("error", reject).on("close", () => reject(new Error("the answer ended too soon")));
+  socket.on("data", (piece) => {
+    answer += piece;
+    const head = answer.indexOf("\r\n\r\n") + 4;
+    if (head < 4) return;
+    const length = large ? 0 : Number(answer.slice(0, head).match(/^Content-Length: (\d+)/im)?.[1] ?? 0);
+    if (answer.length < head + length) return;
+    resolve(answer.slice(0, head + length));
+    socket.destroy();
+  });
+});
+
+// A file with what catena answers in the cell.
+async function answerOfCatena(cell, options) {
+  const { program, port } = await start("catena", cell, options);
+  try {
+    const file = join(options.work, "answer");
+    writeFileSync(file, await answerTo(cell, port), "latin1");
+    return file;
+  } finally {
+    await program.stop();
+  }
+}
+
 // The program, once it accepts connections, and where.
-export async function start(name, cell, { root, work: parent }) {
-  const work = join(parent, name);
+export async function start(name, cell, options) {
+  const { root } = options;
+  const work = join(options.work, name);
   mkdirSync(work, { recursive: true, mode: 0o777 });
-  const at = { port: await freePort(), root, work };
+  const answer = SERVERS[name].sendsAnswer ? await answerOfCatena(cell, options) : null;
+  const at = { port: await freePort(), root, work, answer };
   const [command, args, env] = SERVERS[name].command(at, cell);
   const program = new Program(command, args, { log: join(work, "log"), env });
   const deadline = Date.now() + 10_000;

@@ -7,6 +7,7 @@ import { CELLS, cellsNamed } from "./cells.mjs";
 import { complaints } from "./instructions.mjs";
 import { plot } from "./plot.mjs";
 import { results, verdictLines, wholeTable } from "./report.mjs";
+import { SERVERS, serversFor } from "./servers.mjs";
 import { MANY, STEP, pathOfMany } from "./site.mjs";
 
 const measurement = (rate, cpu, rest = {}) => ({ rate, cpu, kernel: cpu * 0.8, client: 2 * cpu, memory: 5, threads: 4, p50: 100, p99: 1000, closed: 0, ...rest });
@@ -48,6 +49,8 @@ test("a cell is held to another cell, and to plain numbers", () => {
 test("what was not measured has no verdict", () => {
   const { verdicts } = results({ "keep-alive-64": { catena: [measurement(1, 1)] } })["keep-alive-64"];
   assert.deepEqual(verdicts, []);
+  const alone = results({ "keep-alive-64": { catena: [measurement(2, 1)], null: [measurement(1, 1)] } });
+  assert.match(wholeTable(alone), /catena +2 +– +2\.00 /);
 });
 
 test("tables and plot show what is there", () => {
@@ -64,6 +67,15 @@ test("naming cells brings those that they are compared with", () => {
   assert.equal(cellsNamed(["close"]).length, 2);
   assert.equal(cellsNamed([]), CELLS);
   assert.throws(() => cellsNamed(["clos"]), /there is no cell "clos"/);
+});
+
+test("servers are measured in the cells that they are for", () => {
+  const here = (name) => serversFor(CELLS.find((cell) => cell.name === name), Object.keys(SERVERS));
+  const peers = ["nginx", "lighttpd", "apache", "caddy"];
+  assert.deepEqual(here("keep-alive-64"), ["catena", ...peers, "null"]);
+  assert.deepEqual(here("many-files"), ["catena", ...peers, "null", "null-many"]);
+  assert.deepEqual(here("log"), ["catena"]);
+  assert.deepEqual(serversFor(CELLS[0], ["null", "nginx"]), ["null", "nginx"]);
 });
 
 test("every one of many files is asked for before one is asked for again", () => {
