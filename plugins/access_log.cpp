@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "catena/http/escape.hpp"
+#include "catena/http/last_tick.hpp"
 #include "catena/plugin/plugin.hpp"
 #include "catena/runtime/line_sink.hpp"
 
@@ -138,14 +139,6 @@ void append_utc_time(std::string& out, WallTime time) {
   out += 'Z';
 }
 
-/// The time at the system's last tick, milliseconds ago at most. It is read faster than the time
-/// itself, and is enough for a format of whole seconds.
-WallTime last_tick() {
-  timespec tick{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &tick);
-  return WallTime(std::chrono::seconds(tick.tv_sec) + std::chrono::nanoseconds(tick.tv_nsec));
-}
-
 std::string_view name_of(Sent::Outcome outcome) {
   switch (outcome) {
     case Sent::Outcome::complete: return "complete";
@@ -234,9 +227,10 @@ class AccessLog : public Handler {
     thread_local std::string line;
     line.clear();
     line.reserve(usual_size);
+    using Clock = std::chrono::system_clock;
+    // The last tick is enough for a format of whole seconds.
+    const WallTime now = options_.format == Format::json ? Clock::now() : last_tick<Clock>();
     // The moment at which the request's first byte came.
-    const WallTime now =
-        options_.format == Format::json ? std::chrono::system_clock::now() : last_tick();
     const WallTime time = now - std::chrono::duration_cast<WallTime::duration>(sent.duration);
     switch (options_.format) {
       case Format::common: append_common(line, exchange, sent, time); break;

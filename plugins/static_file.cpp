@@ -4,9 +4,9 @@
 // never calls next.
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +23,7 @@
 #include "catena/http/conditional.hpp"
 #include "catena/http/date.hpp"
 #include "catena/http/etag.hpp"
+#include "catena/http/last_tick.hpp"
 #include "catena/http/mime.hpp"
 #include "catena/http/range_response.hpp"
 #include "catena/http/target.hpp"
@@ -77,12 +78,6 @@ constexpr std::string_view ending_of(Coding coding) {
     case Coding::zstd: return ".zst";
     default: return ".gz";
   }
-}
-
-std::int64_t now_in_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 std::string_view why(OpenError error) {
@@ -234,7 +229,9 @@ class StaticFile final : public Handler {
     Response& response = exchange.response;
     Opened& opened = chosen.opened;
     std::optional<ReadyValidators> made;
-    if (opened.validators == nullptr) made.emplace(opened.modified, opened.size, now_in_ns());
+    if (opened.validators == nullptr) {
+      made.emplace(opened.modified, opened.size, last_tick_in_ns<std::chrono::system_clock>());
+    }
     const ReadyValidators& validators = made ? *made : *opened.validators;
     const FileTag tag =
         chosen.coding.empty() ? validators.tag : validators.tag.with_coding(chosen.coding);

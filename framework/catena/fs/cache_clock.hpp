@@ -1,9 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
-#include "catena/fs/root_directory.hpp"
+#include "catena/http/last_tick.hpp"
 
 namespace catena {
 
@@ -17,7 +18,8 @@ class CacheClock {
   std::int64_t now(Wake wake) noexcept {
     const State state = state_.load(std::memory_order_acquire);
     if (state == State::asked) return now_.load(std::memory_order_acquire);
-    if (state == State::at_rest) now_.store(coarse_now(), std::memory_order_release);
+    if (state == State::at_rest)
+      now_.store(last_tick_in_ns<std::chrono::steady_clock>(), std::memory_order_release);
     State before = state;
     if (state_.compare_exchange_strong(before, State::asked) && state == State::at_rest) wake();
     return now_.load(std::memory_order_acquire);
@@ -25,7 +27,7 @@ class CacheClock {
 
   /// Sets the time; false when nobody has asked since the last time, and the clock is at rest.
   bool tick() noexcept {
-    now_.store(coarse_now(), std::memory_order_release);
+    now_.store(last_tick_in_ns<std::chrono::steady_clock>(), std::memory_order_release);
     State state = State::asked;
     if (state_.compare_exchange_strong(state, State::running)) return true;
     if (state == State::running) state_.compare_exchange_strong(state, State::at_rest);

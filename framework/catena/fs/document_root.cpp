@@ -1,9 +1,12 @@
 #include "catena/fs/document_root.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "catena/fs/look.hpp"
 #include "catena/fs/open_file_cache.hpp"
+#include "catena/http/last_tick.hpp"
 
 namespace catena {
 
@@ -13,7 +16,7 @@ DocumentRoot::DocumentRoot(std::filesystem::path directory, std::shared_ptr<Open
 
 Opened DocumentRoot::open(std::string_view path) const {
   if (cache_ != nullptr && cache_->running()) return cache_->open(directory_, path);
-  const std::int64_t now = coarse_now();
+  const std::int64_t now = last_tick_in_ns<std::chrono::steady_clock>();
   if (directory_.is_due(now)) {
     if (directory_.is_flipped()) directory_.follow();
     directory_.looked(now);

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -17,18 +17,11 @@
 #include <vector>
 
 #include "catena/fs/open_file_cache_impl.hpp"
+#include "catena/http/last_tick.hpp"
 #include "catena/http/mime.hpp"
 
 namespace catena {
 namespace {
-
-constexpr std::int64_t second = 1'000'000'000;
-
-std::int64_t real_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return std::int64_t{now.tv_sec} * second + now.tv_nsec;
-}
 
 /// Reads a file whole; nothing when it has another size.
 bool read_whole(int file, std::string& into, std::size_t size) {
@@ -158,7 +151,7 @@ CachedFile* OpenFileCache::Impl::make_entry(Look& look, std::string_view path) {
     }
   }
   if (look.file) {
-    const std::int64_t now = real_now();
+    const std::int64_t now = last_tick_in_ns<std::chrono::system_clock>();
     const FileIdentity& identity = look.identity;
     entry->validators.emplace(identity.modified, identity.size, now);
     Headers& lines = entry->fields.lines;

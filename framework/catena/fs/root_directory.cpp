@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <system_error>
 #include <utility>
+
+#include "catena/http/last_tick.hpp"
 
 namespace catena {
 namespace {
@@ -18,14 +20,11 @@ int open_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-std::int64_t coarse_now() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 RootDirectory::RootDirectory(std::filesystem::path path, std::uint64_t id)
-    : path_(std::move(path)), fd_(open_directory(path_)), id_(id), looked_at_(coarse_now()) {
+    : path_(std::move(path)),
+      fd_(open_directory(path_)),
+      id_(id),
+      looked_at_(last_tick_in_ns<std::chrono::steady_clock>()) {
   if (!fd_) throw std::system_error(errno, std::generic_category(), path_.string());
 }
 

@@ -41,7 +41,4 @@ class RootDirectory {
 /// 100 ms by a clock that is set every 50 ms. In nanoseconds.
 constexpr std::int64_t look_interval = 90'000'000;
 
-/// Monotonic time in nanoseconds, a few milliseconds late, which makes it cheap.
-std::int64_t coarse_now() noexcept;
-
 }  // namespace catena

@@ -3,19 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 
 namespace catena {
 
 /// The moment at which waiting ends.
 using Deadline = std::chrono::steady_clock::time_point;
-
-/// The time of the system's last tick, up to 10 ms ago; asking costs next to nothing.
-inline Deadline last_tick() noexcept {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-  return Deadline(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
 
 /// How long a client may keep us waiting while bytes are to flow: never longer than `stall` at
 /// once, and over time at least `bytes_per_second` must get through. Only time spent waiting

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "catena/http/last_tick.hpp"
 #include "catena/http/response_writer.hpp"
 #include "catena/net/deadline.hpp"
 #include "catena/pipeline/complaint.hpp"
@@ -304,7 +305,7 @@ bool Connection::send() {
     now_ = steady_clock::now();
     sent.duration = now_ - exchange_.began;
   } else {
-    now_ = last_tick();
+    now_ = last_tick<std::chrono::steady_clock>();
   }
   activity_->end_exchange();
   service_->pipeline.finished(exchange_, sent);

@@ -286,8 +286,8 @@ void ParkedThreads::take_up(ConnectionTable::Entry& entry, std::unique_ptr<Seat>
 
 /// Has the connection wait in the lane where its packets arrive; or in another one when it gets
 /// files, so that its client can read while they are still being sent, unless threads run at once:
-/// then few clients wait for each answer, and to wake them elsewhere takes longer than they read. It
-/// is looked at now and then only: neither clients nor the network change processors with each
+/// then few clients wait for each answer, and to wake them elsewhere takes longer than they read.
+/// It is looked at now and then only: neither clients nor the network change processors with each
 /// request.
 void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexcept {
   Parking::Watch& watch = entry.parking.watch;
