@@ -14,14 +14,16 @@ namespace catena {
 ///
 /// So they are kept until they have waited for more than 30 microseconds each time, about what it
 /// takes to wake a processor that sleeps, while of the system's processors a quarter of one or more
-/// was idle. They are then let go for a while (`Pause`). One object for all threads of a lane; for
-/// one thread.
+/// was idle; or for more than a millisecond, where they waited less often than every millisecond,
+/// because a few waits say little: each that sleeps for long is slow to begin again. They are then
+/// let go for a while (`Pause`). One object for all threads of a lane; for one thread.
 class CATENA_API Nearness {
  public:
   using Clock = Pause::Clock;
 
   /// What was seen since the last look.
   struct Seen {
+    std::chrono::nanoseconds passed{0};
     std::chrono::nanoseconds waited{0};  ///< by the threads, for a processor
     std::uint64_t waits = 0;             ///< how many waits that were
     /// Of processors, by how many; 0.25 is a quarter of one for all of the time.

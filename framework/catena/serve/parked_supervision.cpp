@@ -172,7 +172,7 @@ void ParkedThreads::look_at_waits() {
   const auto idle_now = idle - std::exchange(looked_.idle, idle);
   using Seconds = std::chrono::duration<double>;
   const double idle_processors = Seconds(idle_now) / Seconds(passed);
-  for (Lane& lane : lanes_) lane.seen = {0ns, 0, idle_processors};
+  for (Lane& lane : lanes_) lane.seen = {passed, 0ns, 0, idle_processors};
   for (Thread& thread : threads_) {
     const auto waits = scheduling::waits_for_processor(thread.id);
     if (!waits) continue;
