@@ -21,7 +21,6 @@ constexpr int looks_at_busy = 10;
 constexpr int looks_at_busy_alone = 2;
 constexpr int looks_at_backlog_alone = 20;
 constexpr auto waits_looked_at_every = 250ms;
-constexpr auto tried_for = 25ms;
 
 }  // namespace
 
@@ -91,7 +90,7 @@ bool ParkedThreads::look() {
   fill_reserve();
   if (ready) lanes_.wake();
   if (busy) look_at_waits();
-  if (busy && looked_.in_trial) try_out();
+  if (busy && alertness_.tries()) wait_in(alertness_.try_out(work_so_far(), steady_clock::now()));
   return busy;
 }
 
@@ -110,11 +109,7 @@ void ParkedThreads::judge(Thread& thread) {
 }
 
 /// Ends that one thread polls alone, staying awake, because it is not enough.
-void ParkedThreads::let_all_poll() {
-  ++looked_.stuck_since;
-  looked_.in_trial = false;
-  lanes_.stay_awake(false);
-}
+void ParkedThreads::let_all_poll() { wait_in(alertness_.leave(steady_clock::now())); }
 
 /// Sees to it that enough threads poll. For each that was found stuck two are called, because
 /// handlers that block come in crowds; who finds nothing to do is soon gone again.
@@ -161,8 +156,8 @@ bool ParkedThreads::promote(Lane& lane) {
   return true;
 }
 
-/// Sees to it that no thread waits for a near processor while another is idle, nor for more to do
-/// where nothing comes together, and that none stays awake in vain.
+/// Sees to it that no thread waits for a near processor while another is idle, and that they wait
+/// for what comes in the manner that serves most.
 void ParkedThreads::look_at_waits() {
   const auto now = steady_clock::now();
   const auto passed = now - looked_.at;
@@ -181,30 +176,20 @@ void ParkedThreads::look_at_waits() {
     thread.own_lane().seen.waited += waits->time - before.time;
     thread.own_lane().seen.waits += waits->count - before.count;
   }
-  std::uint64_t sleeps = 0;
+  std::uint64_t runs = 0;
   for (Lane& lane : lanes_) {
-    sleeps += lane.seen.waits;
+    runs += lane.seen.waits;
     if (lanes_.tell_of_waits()) lane.keeps_near = lane.nearness.look(lane.seen, now);
   }
   const Work before = std::exchange(looked_.work, work_so_far());
   const Work work = looked_.work.since(before);
-  prompt_ = promptness_.look({passed, sleeps, work}, now);
-  // Tried first, because it takes less where it helps. What staying awake took is of no use then.
-  if (prompt_) wakefulness_ = Wakefulness();
-  const bool stayed_awake = lanes_.stays_awake();
   const std::size_t stuck = std::exchange(looked_.stuck_since, 0);
-  const bool stays_awake =
-      !prompt_ && wakefulness_.look({passed, idle_processors, sleeps, work, stuck}, now);
-  looked_.in_trial = stays_awake && !stayed_awake;
-  lanes_.stay_awake(stays_awake);
+  wait_in(alertness_.look({passed, idle_processors, runs, work, stuck}, now));
 }
 
-/// Has threads sleep again soon where staying awake does not pay.
-void ParkedThreads::try_out() {
-  const auto now = steady_clock::now();
-  if (now - looked_.at < tried_for) return;
-  looked_.in_trial = false;
-  lanes_.stay_awake(wakefulness_.try_out(work_so_far().since(looked_.work), now));
+void ParkedThreads::wait_in(Manner manner) noexcept {
+  at_once_ = manner != Manner::in_batches;
+  lanes_.stay_awake(manner == Manner::awake);
 }
 
 Work ParkedThreads::work_so_far() const noexcept {

@@ -29,7 +29,7 @@ constexpr int requests_between_looks = 32;
 constexpr auto time_between_looks = 10ms;
 // A client that is answered before it sleeps is moved now and then, for it keeps a processor busy
 // while another is idle. Where it is by then costs a wake each time, until its thread is there.
-constexpr int requests_between_prompt_looks = 8;
+constexpr int fewer_requests_between_looks = 8;
 
 constexpr std::uint32_t to_read = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t to_read_and_write = to_read | EPOLLOUT;
@@ -293,14 +293,14 @@ void ParkedThreads::go_near(ConnectionTable::Entry& entry, bool sent_file) noexc
   Parking::Watch& watch = entry.parking.watch;
   const Deadline now = entry.parking.noticed;
   const bool is_watched = watch.events != 0;
-  const bool prompt = prompt_.load(std::memory_order_relaxed);
+  const bool at_once = at_once_.load(std::memory_order_relaxed);
   if (is_watched) {
-    const int requests = prompt ? requests_between_prompt_looks : requests_between_looks;
+    const int requests = at_once ? fewer_requests_between_looks : requests_between_looks;
     if (++watch.times < requests) return;
-    if (!prompt && now - watch.looked < time_between_looks) return;
+    if (!at_once && now - watch.looked < time_between_looks) return;
   }
   Lane& nearest = lanes_.nearest(entry.socket.get());
-  Lane& wanted = sent_file && !prompt ? *nearest.beside : nearest;
+  Lane& wanted = sent_file && !at_once ? *nearest.beside : nearest;
   if (is_watched && watch.lane != &wanted) {
     ::epoll_ctl(watch.lane->set.get(), EPOLL_CTL_DEL, entry.socket.get(), nullptr);
     watch.events = 0;

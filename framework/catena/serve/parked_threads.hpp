@@ -17,16 +17,15 @@
 #include <vector>
 
 #include "catena/runtime/log_once.hpp"
+#include "catena/serve/alertness.hpp"
 #include "catena/serve/connection.hpp"
 #include "catena/serve/connection_table.hpp"
 #include "catena/serve/door.hpp"
 #include "catena/serve/entrance.hpp"
 #include "catena/serve/lanes.hpp"
-#include "catena/serve/promptness.hpp"
 #include "catena/serve/ready_queue.hpp"
 #include "catena/serve/seat.hpp"
 #include "catena/serve/settings.hpp"
-#include "catena/serve/wakefulness.hpp"
 #include "catena/serve/work.hpp"
 
 namespace catena {
@@ -38,10 +37,9 @@ namespace catena {
 /// serves them at once. A connection enters a set when it first has to wait.
 ///
 /// Each set is for the connections whose packets arrive at some of the processors, and its threads
-/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). They wait until
-/// whoever runs there is done, unless nothing comes together meanwhile (`Promptness`). Where
-/// clients send the next request at once all the same, one thread polls each set, as long as that
-/// is enough, and one of them stays awake for a moment before it sleeps (`Wakefulness`).
+/// are kept to those, as long as they need not wait for them (`Lanes`, `Nearness`). How they wait
+/// for what comes is measured (`Alertness`): in batches, at once, or one of all awake for a moment
+/// before it sleeps. Then one thread polls each set, as long as that is enough.
 ///
 /// Handlers may block. Only `running` threads poll. A supervisor looks every 5 ms: one of
 /// those that is still at what it was at during the last look, and sleeps, is stuck; one that
@@ -95,8 +93,7 @@ class ParkedThreads {
     std::chrono::milliseconds idle{0};  ///< of processors until then
     Work work;                          ///< until then
     std::uint64_t served_by_gone = 0;   ///< by threads that have ended
-    std::size_t stuck_since = 0;        ///< how often threads were found so, or not enough
-    bool in_trial = false;              ///< whether threads have stayed awake since then only
+    std::size_t stuck_since = 0;        ///< how often threads were found so
   };
   struct Thread {
     /// Odd while it works, and another number for each connection that it serves.
@@ -109,7 +106,7 @@ class ParkedThreads {
     std::atomic<Lane*> lane{nullptr};  ///< changes with the mutex of the reserve held
     bool called = false;               ///< to poll, and has not yet
     bool kept_near = false;            ///< to the processors of its lane
-    bool prompt = false;               ///< runs at once when it is woken
+    bool runs_at_once = false;         ///< when it is woken
     scheduling::Waits waits;           ///< the supervisor's: at its last look
     std::atomic<bool> over{false};
     /// What is ready and had no room in the queue.
@@ -137,7 +134,7 @@ class ParkedThreads {
   void pause(Door& door) noexcept;
   void forget(int socket) noexcept;
   void keep_near(Thread& self, bool near) const noexcept;
-  void run_at_once(Thread& self, bool prompt) const noexcept;
+  void run_at_once(Thread& self, bool at_once) const noexcept;
   bool hand_over(ConnectionTable::Handle handle) noexcept;
   void serve(ConnectionTable::Handle handle, const Thread& self,
              std::unique_ptr<Seat>& seat) noexcept;
@@ -155,7 +152,7 @@ class ParkedThreads {
   bool add_another(Role role, Lane& lane);
   bool promote(Lane& lane);
   void look_at_waits();
-  void try_out();
+  void wait_in(Manner manner) noexcept;
   Work work_so_far() const noexcept;
   void wake_overdue();
   void rouse() noexcept;
@@ -175,7 +172,7 @@ class ParkedThreads {
   std::atomic<std::chrono::milliseconds> overdue_interval_{std::chrono::milliseconds(500)};
   std::atomic<bool> ending_{false};
 
-  std::atomic<bool> prompt_{false};        ///< threads that poll run at once when they are woken
+  std::atomic<bool> at_once_{false};       ///< threads that poll run at once when they are woken
   std::atomic<bool> one_is_awake_{false};  ///< a thread stays so, with nothing to do
 
   std::mutex reserve_mutex_;
@@ -187,8 +184,7 @@ class ParkedThreads {
   std::list<Thread> threads_;                         // the supervisor's, once it is there
   std::vector<ConnectionTable::Handle> overdue_;      // the supervisor's
   LastLook looked_;                                   // the supervisor's
-  Promptness promptness_;                             // the supervisor's
-  Wakefulness wakefulness_;                           // the supervisor's
+  Alertness alertness_;                               // the supervisor's
 
   std::mutex mutex_;
   std::condition_variable roused_;

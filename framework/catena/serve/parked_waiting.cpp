@@ -21,7 +21,7 @@ constexpr auto moment = 40us;
 /// A connection that is ready, from where the thread polls; null when there is none for it.
 ConnectionTable::Handle ParkedThreads::poll(Thread& self) noexcept {
   keep_near(self, self.own_lane().keeps_near.load(std::memory_order_relaxed));
-  run_at_once(self, prompt_.load(std::memory_order_relaxed));
+  run_at_once(self, at_once_.load(std::memory_order_relaxed));
   ConnectionTable::Handle handle = nullptr;
   if (self.left_count > 0) {
     handle = self.left[--self.left_count];
@@ -49,10 +49,10 @@ void ParkedThreads::keep_near(Thread& self, bool near) const noexcept {
 }
 
 /// Has the thread run at once when it is woken, or not, unless that is so already.
-void ParkedThreads::run_at_once(Thread& self, bool prompt) const noexcept {
-  if (self.prompt == prompt) return;
-  self.prompt = prompt;
-  if (prompt) {
+void ParkedThreads::run_at_once(Thread& self, bool at_once) const noexcept {
+  if (self.runs_at_once == at_once) return;
+  self.runs_at_once = at_once;
+  if (at_once) {
     scheduling::work_as_usual();
   } else {
     scheduling::work_in_batches();

@@ -14,10 +14,10 @@ struct Work {
   Work since(const Work& before) const noexcept {
     return {served - before.served, used - before.used};
   }
-  /// Whether it took more time for a connection than the other.
-  bool takes_more_than(const Work& other) const noexcept {
+  /// Whether it took more time for a connection than the other, or than so many times that.
+  bool takes_more_than(const Work& other, double times = 1) const noexcept {
     using Seconds = std::chrono::duration<double>;
-    return Seconds(used) * other.served > Seconds(other.used) * served;
+    return Seconds(used) * other.served > times * Seconds(other.used) * served;
   }
 };
 
