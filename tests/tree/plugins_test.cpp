@@ -75,7 +75,8 @@ TEST_CASE("every plugin has a source file, a test and a page of its name", "[tre
   CHECK(named_in("docs/plugins", ".md") == registered());
   // Chains of several plugins are tested beside them, and large parts of one on their own.
   CHECK(without(named_in("tests/plugins", "_test.cpp"),
-                {"default_chain", "static_file_precompressed"}) == registered());
+                {"default_chain", "static_file_changes", "static_file_precompressed"}) ==
+        registered());
 }
 
 TEST_CASE("a plugin goes by the name that it is registered by", "[tree]") {
