@@ -86,10 +86,10 @@ class CATENA_API Alertness {
   Clock::time_point tried_again_at_;
   Pause left_;
 
-  std::array<Tried, 3> tried_;  ///< in batches first
-  std::size_t count_ = 0;       ///< of those that are tried, or were the last time
-  std::size_t trying_ = 0;      ///< which of them; 0 is none
-  Clock::time_point asked_;     ///< when it was last asked for while it is tried
+  std::array<Tried, 3> tried_;           ///< in batches first
+  std::size_t count_ = 0;                ///< of those that are tried, or were the last time
+  std::size_t trying_ = 0;               ///< which of them; 0 is none
+  Clock::time_point asked_;              ///< when it was last asked for while it is tried
   std::chrono::nanoseconds settled_{0};  ///< for how long it has, so far
   Work before_;                          ///< what was done until it had settled
 };
