@@ -18,6 +18,7 @@ constexpr double as_much = 1.1;
 constexpr std::chrono::nanoseconds settles_for = 200ms;
 constexpr std::chrono::nanoseconds measured_for = 200ms;
 constexpr auto nothing_came_for = 20ms;
+constexpr auto tried_for_at_most = 5s;
 constexpr auto used_for = 30s;
 
 /// Whether hardly a connection in twenty was served together with another.
@@ -30,7 +31,8 @@ bool come_alone(const Alertness::Seen& seen) noexcept {
 Manner Alertness::look(const Seen& seen, Clock::time_point now) noexcept {
   const bool is_new = std::exchange(is_new_, false);
   const bool was_wanted = std::exchange(was_wanted_, false);
-  if (tries() || left_.lasts(now)) return manner_;
+  if (tries()) return now < tried_until_ ? manner_ : leave(now);
+  if (left_.lasts(now)) return manner_;
   if (manner_ != Manner::in_batches) return is_new ? manner_ : go_on(seen, now);
   was_wanted_ = seen.runs * often >= seen.passed;
   return was_wanted && was_wanted_ ? begin(seen, now) : manner_;
@@ -41,6 +43,7 @@ Manner Alertness::begin(const Seen& seen, Clock::time_point now) noexcept {
   count_ = 1;
   if (come_alone(seen)) tried_[count_++].manner = Manner::at_once;
   if (seen.idle >= enough_idle && seen.stuck == 0) tried_[count_++].manner = Manner::awake;
+  tried_until_ = now + tried_for_at_most;
   return count_ > 1 ? try_next(now) : manner_;
 }
 

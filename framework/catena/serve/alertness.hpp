@@ -34,14 +34,15 @@ enum class Manner : std::uint8_t {
 /// when threads came to run about as often as they served a connection; and to stay awake, where
 /// half of a processor or more was idle and no thread was stuck. Each is tried for 0.4 seconds, in
 /// the first half of which the system finds out who is to run where. Of those that take no more of
-/// the processors' time for each time that a connection is served than batches did, the one that
-/// served most is used; where several did, but for a tenth, the one of them that took least. Where
-/// that is in batches, the others are left for a while (`Pause`).
+/// the processors' time for each time that a connection is served than batches did, but for a
+/// tenth, the one that served most is used; where several did, again but for a tenth, the one of
+/// them that took least. Where that is in batches, or it is not found out within five seconds, the
+/// others are left for a while (`Pause`).
 ///
 /// What was chosen is used for half a minute before all are tried again. It ends sooner when
 /// threads have less to do; when they run at once, and more comes together; and it is left for a
-/// while when two looks in a row find that it takes more than batches did, or that threads stay
-/// awake where less than a tenth of a processor is idle besides. For one thread.
+/// while when two looks in a row find that it takes more than batches did and a tenth, or that
+/// threads stay awake where less than a tenth of a processor is idle besides. For one thread.
 class CATENA_API Alertness {
  public:
   using Clock = Pause::Clock;
@@ -80,9 +81,10 @@ class CATENA_API Alertness {
   Manner wait_in_batches() noexcept;
 
   Manner manner_ = Manner::in_batches;
-  bool was_wanted_ = false;  ///< by the last look: to try others
-  bool is_new_ = false;      ///< since the last look
-  bool paid_ = false;        ///< until the last look
+  bool was_wanted_ = false;        ///< by the last look: to try others
+  bool is_new_ = false;            ///< since the last look
+  bool paid_ = false;              ///< until the last look
+  Clock::time_point tried_until_;  ///< at the latest
   Clock::time_point tried_again_at_;
   Pause left_;
 

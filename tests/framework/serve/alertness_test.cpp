@@ -173,6 +173,18 @@ TEST_CASE("time in which nothing comes does not count for what is tried", "[aler
   CHECK_FALSE(supervisor.tries());
 }
 
+TEST_CASE("what is not found out within five seconds is left", "[alertness]") {
+  Supervisor supervisor;
+  REQUIRE(supervisor.begin(together(few)) == Manner::awake);
+  for (auto time = every; time < 5s; time += every) {
+    CHECK(supervisor.look(together(few)) == Manner::awake);
+  }
+  CHECK(supervisor.look(together(few)) == Manner::in_batches);
+  CHECK(supervisor.begin(together(few)) == Manner::in_batches);
+  supervisor.wait(1s);
+  CHECK(supervisor.begin(together(few)) == Manner::awake);
+}
+
 TEST_CASE("the manner is used that serves most, or takes least where several do", "[alertness]") {
   struct Case {
     std::string_view what;
