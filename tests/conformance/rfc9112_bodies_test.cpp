@@ -72,6 +72,8 @@ TEST_CASE("RFC 9112 6.1: the last transfer coding is chunked, and nothing but th
       {"chunked, gzip", coded("chunked, gzip"), "400 close"},
       {"chunked twice", coded("chunked, chunked"), "400 close"},
       {"chunked on two lines", coded("chunked\r\nTransfer-Encoding: chunked"), "400 close"},
+      {"nothing on a second line", coded("chunked\r\nTransfer-Encoding:"), "400 close"},
+      {"nothing on a first line", coded("\r\nTransfer-Encoding: chunked"), "400 close"},
       {"identity on a second line", coded("chunked\r\nTransfer-Encoding: identity"), "400 close"},
       {"a word that ends so", coded("xchunked"), "400 close"},
       {"a word that begins so", coded("chunkedx"), "400 close"},

@@ -56,6 +56,10 @@ std::optional<Refusal> read_transfer_encoding(Request& request) {
   });
   if (!chunked_is_last || chunked > 1) return bad("the last transfer coding is not chunked");
   if (codings > 1) return Refusal{Status::not_implemented, "only the chunked coding is understood"};
+  // Parsers disagree on which of several lines counts, and one of them may stand in front.
+  if (request.headers.count("Transfer-Encoding") > 1) {
+    return bad("there is a Transfer-Encoding beside the one that says chunked");
+  }
   request.chunked = true;
   return accepted;
 }
