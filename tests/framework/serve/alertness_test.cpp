@@ -218,6 +218,16 @@ TEST_CASE("the manner is used that serves most, or takes least where several do"
   }
 }
 
+TEST_CASE("what may be used is compared with what batches take by then", "[alertness]") {
+  Supervisor supervisor;
+  REQUIRE(supervisor.use(seen({20'000, 5us}), {}, better) == Manner::in_batches);
+  supervisor.wait(1s);
+  REQUIRE(supervisor.use(seen(few), {}, better) == Manner::awake);
+  REQUIRE(supervisor.leave() == Manner::in_batches);
+  supervisor.wait(2s);
+  CHECK(supervisor.use(seen({20'000, 5us}), {}, better) == Manner::in_batches);
+}
+
 TEST_CASE("what is used is left when two looks in a row find that it does not pay", "[alertness]") {
   Supervisor supervisor;
   REQUIRE(supervisor.use(seen(few), {}, better) == Manner::awake);
