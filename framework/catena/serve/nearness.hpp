@@ -15,8 +15,8 @@ namespace catena {
 /// So they are kept until they have waited for more than 30 microseconds each time, about what it
 /// takes to wake a processor that sleeps, while of the system's processors a quarter of one or more
 /// was idle; or for more than a millisecond, where they waited less often than every millisecond,
-/// because a few waits say little: each that sleeps for long is slow to begin again. They are then
-/// let go for a while (`Pause`). One object for all threads of a lane; for one thread.
+/// because a few waits say little: a processor that has slept for long is slow to begin again. They
+/// are then let go for a while (`Pause`). One object for all threads of a lane; for one thread.
 class CATENA_API Nearness {
  public:
   using Clock = Pause::Clock;

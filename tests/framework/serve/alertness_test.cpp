@@ -62,8 +62,7 @@ class Supervisor {
     look(seen);
     return look(seen);
   }
-  /// While what is tried serves this: the manner once it is no longer tried, and for how long it
-  /// was.
+  /// Has what is tried serve this until it is no longer tried: the manner from then on.
   Manner try_out(Rate rate) {
     const Manner tried = manner();
     tried_for_ = 0ms;
@@ -76,7 +75,7 @@ class Supervisor {
     const Work work = rate.during(time);
     so_far_.served += work.served;
     so_far_.used += work.used;
-    return manner_ = alertness_.try_out(so_far_, now_);
+    return manner();
   }
   /// What is used once all were tried and served this.
   Manner use(const Seen& in_batches, Rate at_once, Rate awake) {
@@ -95,7 +94,6 @@ class Supervisor {
 
   Alertness alertness_;
   Alertness::Clock::time_point now_ = Alertness::Clock::time_point() + 1h;
-  Manner manner_ = Manner::in_batches;
   Work so_far_;
   std::chrono::milliseconds tried_for_{0};
 };
