@@ -212,6 +212,9 @@ class AccessLog : public Handler {
 
   void handle(Exchange& exchange, Next& next) const override { next(exchange); }
 
+  // The others have whole seconds.
+  bool wants_duration() const noexcept override { return options_.format == Format::json; }
+
   void finished(const Exchange& exchange, const Sent& sent) const noexcept override {
     if (exchange.dry_run || !sink_) return;
     try {

@@ -170,6 +170,10 @@ class Router : public Handler {
       taken->chain->finished(exchange, sent);
     }
   }
+  bool wants_duration() const noexcept override {
+    return std::any_of(routes_.begin(), routes_.end(),
+                       [](const Route& route) { return route.chain->wants_duration(); });
+  }
 
   void take_over(const Handler& predecessor) override {
     const auto& before = dynamic_cast<const Router&>(predecessor);

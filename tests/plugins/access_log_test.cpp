@@ -184,6 +184,13 @@ TEST_CASE("access_log writes a JSON object a line") {
   }
 }
 
+TEST_CASE("access_log has the clock looked at only for a format that shows durations") {
+  const TempDir directory;
+  CHECK_FALSE(make(directory, "{}")->wants_duration());
+  CHECK_FALSE(make(directory, R"({"format": "combined"})")->wants_duration());
+  CHECK(make(directory, R"({"format": "json"})")->wants_duration());
+}
+
 TEST_CASE("nothing that a client sends can forge a line of access_log") {
   Finished over;
   over.request.line = "GET /\"x\" HTTP/1.1";

@@ -170,6 +170,26 @@ TEST_CASE("route tells the end of a request to the chain that took it, and to no
   CHECK(site.journal.empty());
 }
 
+TEST_CASE("route wants the duration when a handler in one of its chains does", "[plugins]") {
+  Registry registry;
+  plugins::add_builtin(registry);
+  config::Diagnostics diagnostics;
+  const auto wants = [&](const std::string& handler) {
+    const auto entry =
+        config::parse(R"({"routes": [{"path": ["/a"], "chain": [{"plugin": "static_file"}]}, )"
+                      R"({"chain": [)" +
+                          handler + "]}]}",
+                      "site.json", "/", diagnostics);
+    REQUIRE(entry);
+    ChainBuilder builder(registry, diagnostics, true);
+    const auto route = plugins::route().make(*entry, builder);
+    REQUIRE(route);
+    return route->wants_duration();
+  };
+  CHECK_FALSE(wants(R"({"plugin": "access_log"})"));
+  CHECK(wants(R"({"plugin": "access_log", "format": "json"})"));
+}
+
 TEST_CASE("route may stand in the chain of a route", "[plugins]") {
   Routed site(R"([{"host": ["a"], "chain": [{"plugin": "route", "routes": [{"path": ["/x"], )" +
               say("inner") + R"(}]}, {"plugin": "say", "text": "outer"}]}])");

@@ -127,7 +127,7 @@ struct Sent {
   Status status = Status::ok;
   std::uint64_t head_bytes = 0;
   std::uint64_t body_bytes = 0;  ///< as they went over the wire, without the framing of chunks
-  std::chrono::nanoseconds duration{};  ///< from the request's first byte
+  std::chrono::nanoseconds duration{};  ///< from the request's first byte: Handler::wants_duration
   Outcome outcome = Outcome::complete;
 };
 

@@ -37,6 +37,11 @@ class CATENA_API Handler {
   /// requests that the parser refused end here too, and so do dry runs before `start`.
   virtual void finished(const Exchange& exchange, const Sent& sent) const noexcept;
 
+  /// Whether `finished` reads Sent::duration, for which the clock is looked at after every request.
+  /// Asked once, before `start`. When no handler of the chain wants it, the duration is as of the
+  /// system's last tick, up to 10 ms before.
+  virtual bool wants_duration() const noexcept { return true; }
+
   /// Takes over what is to be kept across a reload: counters, caches, connections. Called at most
   /// once, before `start`, with the handler of the same plugin at the matching place of the chain
   /// before the reload: the first of that plugin's name with the first, the second with the second.

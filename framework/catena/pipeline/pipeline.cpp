@@ -19,7 +19,9 @@ Pipeline::~Pipeline() { stop(); }
 void Pipeline::add(std::string name, std::unique_ptr<Handler> handler, const Module* module,
                    bool listens) {
   handlers_.push_back({std::move(name), std::move(handler), module});
-  if (listens) listeners_.push_back(handlers_.back().handler.get());
+  if (!listens) return;
+  listeners_.push_back(handlers_.back().handler.get());
+  wants_duration_ = wants_duration_ || listeners_.back()->wants_duration();
 }
 
 void Pipeline::take_over(const Pipeline& predecessor) {

@@ -39,11 +39,13 @@ class CATENA_API Pipeline {
   void run(Exchange& exchange) const noexcept;
   /// Tells every handler that listens that the request is over.
   void finished(const Exchange& exchange, const Sent& sent) const noexcept;
-  bool has_listeners() const noexcept { return !listeners_.empty(); }
+  /// Whether a handler that listens wants to know how long the request took.
+  bool wants_duration() const noexcept { return wants_duration_; }
 
  private:
   std::vector<NamedHandler> handlers_;
   std::vector<const Handler*> listeners_;
+  bool wants_duration_ = false;
   std::size_t started_ = 0;
 };
 

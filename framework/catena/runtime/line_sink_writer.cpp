@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "catena/runtime/log.hpp"
@@ -20,13 +21,14 @@ namespace {
 
 constexpr auto longest_wait_in_buffer = std::chrono::seconds(1);
 constexpr auto between_reports = std::chrono::seconds(10);
+constexpr auto moment = std::chrono::microseconds(50);
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
 LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t capacity)
-    : name_(std::move(name)), capacity_(capacity) {
+    : name_(std::move(name)), ring_(capacity) {
   if (file == "-") {
     description_ = "standard output";
     output_ = open_line_standard_output();
@@ -41,24 +43,17 @@ LineSink::Writer::Writer(std::string name, const std::string& file, std::size_t 
   // Only now: when standard output is closed, the next descriptor gets its number.
   wakeup_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wakeup_) throw std::runtime_error("can't watch " + description_ + ": " + reason(errno));
-  filling_.reserve(capacity_);
-  writing_.reserve(capacity_);
+  writing_.reserve(ring_.capacity());
 }
 
 void LineSink::Writer::write(std::string_view line) noexcept {
-  bool wanted = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    const std::size_t before = filling_.size();
-    if (stop_by_ || line.size() >= capacity_ - before) {
-      wanted = unreported_ == 0;
-      lose(1, 0);
-    } else {
-      filling_.append(line).push_back('\n');
-      wanted = before == 0 || (before < capacity_ / 2 && filling_.size() >= capacity_ / 2);
-    }
+  switch (ring_.put(line)) {
+    case LineRing::Put::kept: return;
+    case LineRing::Put::awaited: wake(); return;
+    case LineRing::Put::refused: break;
   }
-  if (wanted) wake();
+  // The thread does this in the other order, so that one of the two sees the other.
+  if (lost_.fetch_add(1) == reported_.load()) wake();
 }
 
 std::uint64_t LineSink::Writer::ask_to_flush() noexcept {
@@ -91,7 +86,7 @@ bool LineSink::Writer::reopen() noexcept {
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (!reopened_) reopened_at_ = filling_.size();
+    if (!reopened_) reopened_at_ = ring_.end();
     reopened_ = std::move(opened);
   }
   wake();
@@ -99,6 +94,7 @@ bool LineSink::Writer::reopen() noexcept {
 }
 
 void LineSink::Writer::ask_to_stop(Clock::time_point deadline) noexcept {
+  ring_.close();
   {
     const std::scoped_lock lock(mutex_);
     stop_by_ = deadline;
@@ -109,11 +105,6 @@ void LineSink::Writer::ask_to_stop(Clock::time_point deadline) noexcept {
 bool LineSink::Writer::wait_for_end(Clock::time_point deadline) noexcept {
   std::unique_lock lock(mutex_);
   return progress_.wait_until(lock, deadline, [&] { return ended_; });
-}
-
-std::uint64_t LineSink::Writer::lost() const noexcept {
-  const std::scoped_lock lock(mutex_);
-  return lost_;
 }
 
 LineSink::Writer::Registry& LineSink::Writer::registry() {
@@ -160,23 +151,19 @@ void LineSink::Writer::run() noexcept {
   for (bool last = false; !last;) {
     wait_for_work();
     std::uint64_t ticket = 0;
-    bool reopened = false;
-    std::size_t for_old_output = 0;
+    std::optional<LineRing::Place> for_old_output;
     {
       const std::scoped_lock lock(mutex_);
-      writing_.clear();
-      writing_.swap(filling_);
-      reopened = reopened_.has_value();
-      if (reopened) for_old_output = reopened_at_;
+      if (reopened_) for_old_output = reopened_at_;
       ticket = flush_wanted_;
       last = stop_by_.has_value();
     }
-    write_out(std::string_view(writing_).substr(0, for_old_output));
-    if (reopened) {
+    if (for_old_output) {
+      drain(*for_old_output);
       const std::scoped_lock lock(mutex_);
       switch_output();
     }
-    write_out(std::string_view(writing_).substr(for_old_output));
+    drain(ring_.end());
     report_losses(true);
     {
       const std::scoped_lock lock(mutex_);
@@ -188,17 +175,38 @@ void LineSink::Writer::run() noexcept {
 }
 
 void LineSink::Writer::wait_for_work() noexcept {
+  const std::size_t much = ring_.capacity() / 2 + 1;
   std::optional<Clock::time_point> due;
-  for (;;) {
-    {
-      const std::scoped_lock lock(mutex_);
-      if (stop_by_ || reopened_ || flush_wanted_ > flushed_) return;
-      if (filling_.size() >= capacity_ / 2) return;
-      const bool work = !filling_.empty() || unreported_ > 0;
-      if (work && !due) due = Clock::now() + longest_wait_in_buffer;
+  while (!is_asked() && !(due && Clock::now() >= *due)) {
+    const bool filled = !ring_.await(due ? much : 1);
+    if (filled && due) return;
+    if (!due && (filled || unreported() > 0)) {
+      due = Clock::now() + longest_wait_in_buffer;
+    } else {
+      sleep(due, -1);
     }
-    if (due && Clock::now() >= *due) return;
-    sleep(due, -1);
+  }
+}
+
+bool LineSink::Writer::is_asked() const noexcept {
+  const std::scoped_lock lock(mutex_);
+  return stop_by_ || reopened_ || flush_wanted_ > flushed_;
+}
+
+bool LineSink::Writer::is_to_stop() const noexcept {
+  const std::scoped_lock lock(mutex_);
+  return stop_by_.has_value();
+}
+
+/// Writes out, or loses, all lines before that place.
+void LineSink::Writer::drain(LineRing::Place until) noexcept {
+  for (;;) {
+    writing_.clear();
+    const bool all = ring_.take(until, writing_);
+    write_out(writing_);
+    if (all) return;
+    // Someone was interrupted while it put in a line.
+    std::this_thread::sleep_for(moment);
   }
 }
 
@@ -217,12 +225,9 @@ void LineSink::Writer::write_out(std::string_view lines) noexcept {
     const ssize_t written = put(chunk);
     if (written < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
-      const int error = errno;
-      const auto count = std::count(rest_.begin(), rest_.end(), '\n');
+      error_ = errno;
       mid_line_ = mid_line_ || (rest_.data() != writing_.data() && rest_.data()[-1] != '\n');
-      rest_ = {};
-      const std::scoped_lock lock(mutex_);
-      lose(static_cast<std::uint64_t>(count), error);
+      lose_rest();
       return;
     }
     if (mid_line_) {
@@ -247,8 +252,7 @@ bool LineSink::Writer::wait_until_writable() noexcept {
         continue;
       }
       if (stop_by_ && Clock::now() >= *stop_by_) {
-        lose(static_cast<std::uint64_t>(std::count(rest_.begin(), rest_.end(), '\n')), 0);
-        rest_ = {};
+        lose_rest();
         return false;
       }
       until = stop_by_ ? *stop_by_ : Clock::now() + between_reports;
@@ -272,28 +276,24 @@ void LineSink::Writer::switch_output() noexcept {
   mid_line_ = false;
 }
 
-void LineSink::Writer::lose(std::uint64_t lines, int error) noexcept {
-  if (unreported_ == 0) losing_since_ = Clock::now();
-  lost_ += lines;
-  unreported_ += lines;
-  if (error != 0) error_ = error;
+void LineSink::Writer::lose_rest() noexcept {
+  lost_ += static_cast<std::uint64_t>(std::count(rest_.begin(), rest_.end(), '\n'));
+  rest_ = {};
 }
 
 void LineSink::Writer::report_losses(bool over) noexcept {
-  std::uint64_t count = 0;
-  int error = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto now = Clock::now();
-    if (unreported_ == 0) return;
-    if (!stop_by_) {
-      if (reported_ && now < *reported_ + between_reports) return;
-      if (!over && now < losing_since_ + between_reports) return;
-    }
-    reported_ = now;
-    count = std::exchange(unreported_, 0);
-    error = std::exchange(error_, 0);
+  if (unreported() == 0) return;
+  const auto now = Clock::now();
+  if (!losing_since_) losing_since_ = now;
+  if (!is_to_stop()) {
+    if (last_report_ && now < *last_report_ + between_reports) return;
+    if (!over && now < *losing_since_ + between_reports) return;
   }
+  last_report_ = now;
+  losing_since_.reset();
+  const std::uint64_t lost = lost_.load();
+  const std::uint64_t count = lost - reported_.exchange(lost);
+  const int error = std::exchange(error_, 0);
   try {
     std::string text = name_ + ": " + std::to_string(count) + (count == 1 ? " line" : " lines");
     text += " lost, because " + description_ + " could not take ";

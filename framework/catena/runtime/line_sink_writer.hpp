@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -15,6 +16,7 @@
 
 #include "catena/http/unique_fd.hpp"
 #include "catena/runtime/line_output.hpp"
+#include "catena/runtime/line_ring.hpp"
 #include "catena/runtime/line_sink.hpp"
 
 namespace catena {
@@ -33,7 +35,7 @@ class LineSink::Writer {
   bool reopen() noexcept;
   void ask_to_stop(Clock::time_point deadline) noexcept;
   bool wait_for_end(Clock::time_point deadline) noexcept;
-  std::uint64_t lost() const noexcept;
+  std::uint64_t lost() const noexcept { return lost_.load(); }
   const std::string& description() const noexcept { return description_; }
   const std::string& name() const noexcept { return name_; }
 
@@ -54,39 +56,45 @@ class LineSink::Writer {
   /// Sleeps until the thread is woken, `fd` can take something, or the moment comes.
   void sleep(std::optional<Clock::time_point> until, int fd) const noexcept;
   void wait_for_work() noexcept;
+  bool is_asked() const noexcept;
+  bool is_to_stop() const noexcept;
+  void drain(LineRing::Place until) noexcept;
   void write_out(std::string_view lines) noexcept;
   bool wait_until_writable() noexcept;
   ssize_t put(std::string_view chunk) noexcept;
-  void switch_output() noexcept;                       // with mutex_ held
-  void lose(std::uint64_t lines, int error) noexcept;  // with mutex_ held
+  void switch_output() noexcept;  // with mutex_ held
+  void lose_rest() noexcept;
+  std::uint64_t unreported() const noexcept { return lost_.load() - reported_.load(); }
   void report_losses(bool over) noexcept;
 
   const std::string name_;
   std::string path_;         ///< empty for standard output
   std::string description_;  ///< as messages call it
-  const std::size_t capacity_;
-  UniqueFd wakeup_;  ///< an eventfd, so that one poll waits for it and for the output
+  UniqueFd wakeup_;          ///< an eventfd, so that one poll waits for it and for the output
 
+  // What whoever writes a line touches.
+  LineRing ring_;
+  std::atomic<std::uint64_t> lost_{0};
+  std::atomic<std::uint64_t> reported_{0};  ///< of lost_, by the thread
+
+  // What is asked of the thread.
   mutable std::mutex mutex_;
   std::condition_variable progress_;
-  std::string filling_;
   std::optional<LineOutput> reopened_;
-  std::size_t reopened_at_ = 0;  ///< how much of filling_ was written before that
+  LineRing::Place reopened_at_ = 0;  ///< what is before this was written before that
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flushed_ = 0;
   std::optional<Clock::time_point> stop_by_;
   bool ended_ = false;
-  std::uint64_t lost_ = 0;
-  std::uint64_t unreported_ = 0;
-  int error_ = 0;  ///< why the unreported lines were lost; 0: in no time
-  Clock::time_point losing_since_;
-  std::optional<Clock::time_point> reported_;
 
   // The thread's own.
   std::string writing_;
   std::string_view rest_;  ///< of writing_
   LineOutput output_;
   bool mid_line_ = false;  ///< the output has the beginning of a line whose end it did not get
+  int error_ = 0;          ///< why the unreported lines were lost; 0: in no time
+  std::optional<Clock::time_point> losing_since_;
+  std::optional<Clock::time_point> last_report_;
 };
 
 }  // namespace catena

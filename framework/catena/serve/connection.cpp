@@ -301,12 +301,9 @@ bool Connection::send() {
   const bool handed_over = exchange_.response.upgrades() && !exchange_.dry_run &&
                            sent.outcome == Sent::Outcome::complete;
   if (handed_over) hand_over(sent);
-  if (service_->pipeline.has_listeners()) {
-    now_ = steady_clock::now();
-    sent.duration = now_ - exchange_.began;
-  } else {
-    now_ = last_tick<std::chrono::steady_clock>();
-  }
+  const bool exact = service_->pipeline.wants_duration();
+  now_ = exact ? steady_clock::now() : last_tick<steady_clock>();
+  sent.duration = std::max<steady_clock::duration>(now_ - exchange_.began, {});
   activity_->end_exchange();
   service_->pipeline.finished(exchange_, sent);
   if (sent.outcome != Sent::Outcome::complete) {

@@ -240,12 +240,27 @@ TEST_CASE("finished is kept from handlers that do not listen", "[pipeline]") {
   Journal journal;
   Pipeline pipeline;
   pipeline.add("a", std::make_unique<Diarist>("a", journal), nullptr, false);
-  CHECK_FALSE(pipeline.has_listeners());
   pipeline.add("b", std::make_unique<Diarist>("b", journal));
-  CHECK(pipeline.has_listeners());
   BareExchange bare;
   pipeline.finished(bare.exchange, {});
   CHECK(journal == Journal{"b finished 200"});
+}
+
+TEST_CASE("the duration is wanted when any handler that listens wants it", "[pipeline]") {
+  class Counter : public Handler {
+   public:
+    void handle(Exchange&, Next&) const override {}
+    bool wants_duration() const noexcept override { return false; }
+  };
+  Journal journal;
+  Pipeline pipeline;
+  CHECK_FALSE(pipeline.wants_duration());
+  pipeline.add("deaf", std::make_unique<Diarist>("deaf", journal), nullptr, false);
+  pipeline.add("counter", std::make_unique<Counter>());
+  CHECK_FALSE(pipeline.wants_duration());
+  pipeline.add("diarist", std::make_unique<Diarist>("diarist", journal));
+  pipeline.add("counter", std::make_unique<Counter>());
+  CHECK(pipeline.wants_duration());
 }
 
 TEST_CASE("handlers start in order and stop in the reverse", "[pipeline]") {

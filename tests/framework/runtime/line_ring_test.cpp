@@ -1,0 +1,165 @@
+#include "catena/runtime/line_ring.hpp"
+
+#include <array>
+#include <semaphore>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using catena::LineRing;
+using Put = LineRing::Put;
+using namespace std::literals;
+
+namespace {
+
+constexpr std::size_t small = 64;
+
+std::string take_all(LineRing& ring) {
+  std::string lines;
+  CHECK(ring.take(ring.end(), lines));
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("lines come out of a ring as they were put in", "[line_ring]") {
+  LineRing ring(small);
+  CHECK(take_all(ring).empty());
+  CHECK(ring.put("one") == Put::kept);
+  CHECK(ring.put("") == Put::kept);
+  CHECK(ring.put("t\0w\no"sv) == Put::kept);
+  CHECK(take_all(ring) == "one\n\nt\0w\no\n"sv);
+  CHECK(take_all(ring).empty());
+}
+
+TEST_CASE("a ring goes round with lines of every length", "[line_ring]") {
+  LineRing ring(small);
+  for (std::size_t lap = 0; lap < 100; ++lap) {
+    for (std::size_t size = 0; size < small; ++size) {
+      // What lines are made of must not be taken for the size of one.
+      const std::string line(size, static_cast<char>(lap + size));
+      REQUIRE(ring.put(line) == Put::kept);
+      REQUIRE(take_all(ring) == line + '\n');
+    }
+  }
+}
+
+TEST_CASE("what does not fit into a ring is refused", "[line_ring]") {
+  LineRing ring(small);
+  CHECK(ring.capacity() == small);
+  CHECK(LineRing(small - 7).capacity() == small);
+  CHECK(ring.put(std::string(small, 'x')) == Put::refused);
+  CHECK(ring.put(std::string(100 * small, 'x')) == Put::refused);
+  CHECK(ring.filled() == 0);
+
+  const std::string longest(small - 1, 'x');
+  CHECK(ring.put(longest) == Put::kept);
+  CHECK(ring.put("") == Put::refused);
+  CHECK(take_all(ring) == longest + '\n');
+
+  std::string expected;
+  while (ring.put("line") == Put::kept) expected += "line\n";
+  CHECK(expected.size() == 4 * 5);  // each takes 16 of 72
+  CHECK(ring.filled() == 64);
+  CHECK(take_all(ring) == expected);
+  CHECK(ring.filled() == 0);
+  CHECK(ring.put("line") == Put::kept);
+}
+
+TEST_CASE("lines are taken out of a ring up to a place", "[line_ring]") {
+  LineRing ring(small);
+  ring.put("one");
+  ring.put("two");
+  const LineRing::Place place = ring.end();
+  ring.put("three");
+  std::string lines;
+  CHECK(ring.take(place, lines));
+  CHECK(lines == "one\ntwo\n");
+  CHECK(ring.take(place, lines));
+  CHECK(lines == "one\ntwo\n");
+  CHECK(ring.take(ring.end(), lines));
+  CHECK(lines == "one\ntwo\nthree\n");
+}
+
+TEST_CASE("a ring that is closed takes in nothing, and gives what it has", "[line_ring]") {
+  LineRing ring(small);
+  ring.put("one");
+  ring.close();
+  ring.close();
+  CHECK(ring.put("two") == Put::refused);
+  CHECK(take_all(ring) == "one\n");
+  CHECK(ring.put("three") == Put::refused);
+  CHECK(ring.filled() == 0);
+}
+
+TEST_CASE("one is told that so much in a ring is awaited", "[line_ring]") {
+  LineRing ring(small);
+  REQUIRE(ring.await(1));
+  CHECK(ring.put("one") == Put::awaited);
+  CHECK(ring.put("two") == Put::kept);
+
+  CHECK_FALSE(ring.await(1));
+  CHECK(ring.put("three") == Put::kept);
+
+  REQUIRE(ring.await(64));
+  CHECK(ring.filled() == 48);
+  CHECK(ring.put("four") == Put::awaited);
+  CHECK(take_all(ring) == "one\ntwo\nthree\nfour\n");
+
+  SECTION("counted from what was taken out") {
+    REQUIRE(ring.await(32));
+    CHECK(ring.put("one") == Put::kept);
+    CHECK(ring.put("two") == Put::awaited);
+  }
+  SECTION("by what goes beyond it, too") {
+    REQUIRE(ring.await(32));
+    CHECK(ring.put(std::string(40, 'x')) == Put::awaited);
+  }
+  SECTION("and not by what is refused") {
+    REQUIRE(ring.await(32));
+    CHECK(ring.put(std::string(small, 'x')) == Put::refused);
+    CHECK(ring.put(std::string(small - 1, 'x')) == Put::awaited);
+  }
+}
+
+TEST_CASE("many threads fill a ring that is smaller than what they write", "[line_ring]") {
+  constexpr int threads = 4;
+  constexpr int lines = 20'000;
+  LineRing ring(1024);
+  std::counting_semaphore<> told(0);
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < threads; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int number = 0; number < lines; ++number) {
+        const std::string line = std::to_string(writer) + ' ' + std::to_string(number) + ' ' +
+                                 std::string(static_cast<std::size_t>(number) % 30, 'x');
+        Put put = ring.put(line);
+        for (; put == Put::refused; put = ring.put(line)) std::this_thread::yield();
+        if (put == Put::awaited) told.release();
+      }
+    });
+  }
+  std::array<int, threads> next{};
+  for (int taken = 0; taken < threads * lines;) {
+    if (ring.await(1)) told.acquire();  // for ever, if nobody were told
+    std::string some;
+    ring.take(ring.end(), some);
+    std::istringstream in(some);
+    for (std::string line; std::getline(in, line); ++taken) {
+      std::istringstream parts(line);
+      std::size_t writer = threads;
+      int number = -1;
+      std::string rest;
+      parts >> writer >> number >> rest;
+      REQUIRE(writer < threads);
+      REQUIRE(number == next[writer]++);
+      REQUIRE(rest == std::string(static_cast<std::size_t>(number) % 30, 'x'));
+    }
+  }
+  for (std::thread& writer : writers) writer.join();
+  CHECK(ring.filled() == 0);
+}
