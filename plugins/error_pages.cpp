@@ -95,28 +95,20 @@ std::string_view escaped(char c) {
   }
 }
 
-void append_escaped(Body& body, std::string_view text) {
+void append_escaped(std::string& out, std::string_view text) {
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view replacement = escaped(text[at]);
     if (replacement.empty()) continue;
-    body.append(text.substr(begin, at - begin));
-    body.append(replacement);
+    out.append(text.substr(begin, at - begin)).append(replacement);
     begin = at + 1;
   }
-  body.append(text.substr(begin));
+  out.append(text.substr(begin));
 }
 
-/// The page as far as it is the same for all targets. Most errors have the status of the one before
-/// them: the text is made anew for another. The view holds until the thread calls again.
-std::string_view html_beginning(Status status) {
-  thread_local std::optional<Status> made_for;
-  thread_local std::string text;
-  if (made_for == status) return text;
-  made_for.reset();
-  text.clear();
+void append_html_beginning(std::string& out, Status status) {
   const StatusText number(status);
-  const auto append = [](auto... parts) { (text.append(parts), ...); };
+  const auto append = [&out](auto... parts) { (out.append(parts), ...); };
   append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>", number, " ",
          title(status), "</title>\n",
          "<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -124,18 +116,30 @@ std::string_view html_beginning(Status status) {
          "<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;"
          "padding:0 1.5rem}h1{font-size:1.6rem}code{overflow-wrap:anywhere}</style>\n<main>\n<h1>",
          number, " ", title(status), "</h1>\n<p>", meaning(status), "</p>\n");
-  made_for = status;
-  return text;
 }
 
-void append_html(Body& body, Status status, std::string_view target) {
-  body.append(html_beginning(status));
-  if (!target.empty()) {
-    body.append("<p><code>");
-    append_escaped(body, target);
-    body.append("</code></p>\n");
+/// Most errors have the status of the one before them: what is the same for all targets is made
+/// anew for another. The view holds until the thread calls again.
+std::string_view html_page(Status status, std::string_view target) {
+  thread_local std::optional<Status> made_for;
+  thread_local std::string page;
+  thread_local std::size_t beginning = 0;
+  if (made_for == status) {
+    page.resize(beginning);
+  } else {
+    made_for.reset();
+    page.clear();
+    append_html_beginning(page, status);
+    beginning = page.size();
+    made_for = status;
   }
-  body.append("</main>\n");
+  if (!target.empty()) {
+    page.append("<p><code>");
+    append_escaped(page, target);
+    page.append("</code></p>\n");
+  }
+  page.append("</main>\n");
+  return page;
 }
 
 /// The path is percent-encoded, which leaves nothing that JSON would have to escape.
@@ -184,7 +188,7 @@ class ErrorPages final : public Handler {
     } else {
       response.headers.add(html_);
       if (add_own_page(exchange)) return;
-      append_html(response.body, response.status(), exchange.request.target.path);
+      response.body.append(html_page(response.status(), exchange.request.target.path));
     }
   }
 

@@ -18,7 +18,7 @@
 #include "catena/version.hpp"
 
 /// Counts changes of what modules and catena ask of each other, within a version of catena.
-#define CATENA_API_VERSION 1
+#define CATENA_API_VERSION 2
 
 #define CATENA_SIGNATURE_TEXT_OF(macro) #macro
 #define CATENA_SIGNATURE_TEXT(macro) CATENA_SIGNATURE_TEXT_OF(macro)

@@ -8,23 +8,31 @@ LineRing::LineRing(std::size_t capacity) : words_(room_for(capacity) / sizeof(Wo
 
 LineRing::Put LineRing::put(std::string_view line) noexcept {
   const std::size_t size = line.size() + 1;
-  const std::size_t room = room_for(size);
-  const std::size_t all = words_.size() * sizeof(Word);
-  if (room > all) return Put::refused;
-  Place place = 0;
-  do {
-    // In this order: what is claimed is never less than what was free before.
-    const Place freed = freed_.load(std::memory_order_acquire);
-    place = claimed_.load(std::memory_order_relaxed);
-    if ((place & closed) != 0 || place + room - freed > all) return Put::refused;
-  } while (!claimed_.compare_exchange_weak(place, place + room));
-  copy_in(index(place) + 1, line);
-  std::atomic_ref(words_[index(place)]).store(size, std::memory_order_release);
+  const std::optional<Place> place = claim(room_for(size));
+  if (!place) return Put::refused;
+  copy_in(index(*place) + 1, line);
+  std::atomic_ref(words_[index(*place)]).store(size, std::memory_order_release);
 
   // `await` does this in the other order, so that one of the two sees the other.
   Place awaited = awaited_.load();
-  const bool tells = place + room >= awaited && awaited_.compare_exchange_strong(awaited, nowhere);
-  return tells ? Put::awaited : Put::kept;
+  const bool wakes =
+      *place + room_for(size) >= awaited && awaited_.compare_exchange_strong(awaited, nowhere);
+  return wakes ? Put::awaited : Put::kept;
+}
+
+std::optional<LineRing::Place> LineRing::claim(std::size_t room) noexcept {
+  const std::size_t all = words_.size() * sizeof(Word);
+  if (room > all) return std::nullopt;
+  for (;;) {
+    // In this order: what is claimed is never less than what was free before.
+    const Place freed = freed_.load(std::memory_order_acquire);
+    Place place = claimed_.load(std::memory_order_relaxed);
+    if (place + room - freed <= all) {
+      if (claimed_.compare_exchange_weak(place, place + room)) return place;
+    } else if (freed_.load(std::memory_order_relaxed) == freed) {
+      return std::nullopt;
+    }
+  }
 }
 
 bool LineRing::take(Place until, std::string& lines) {

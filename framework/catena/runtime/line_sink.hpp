@@ -24,8 +24,9 @@ class CATENA_API LineSink {
  public:
   /// Opens the file for appending, and creates it with mode 0640 in a directory that must exist;
   /// "-" is standard output, which may even be closed. A FIFO needs no reader yet. Up to `capacity`
-  /// bytes wait, and as many again are being written. `name` is what the program's log calls this
-  /// sink. Throws std::runtime_error with the path and the reason.
+  /// bytes wait, of which each line takes 8 to 15 besides its own, and as many again are being
+  /// written. `name` is what the program's log calls this sink. Throws std::runtime_error with the
+  /// path and the reason.
   LineSink(std::string name, const std::string& file, std::size_t capacity = std::size_t{1} << 20);
   LineSink(const LineSink&) = delete;
   LineSink& operator=(const LineSink&) = delete;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr auto longest_wait_in_buffer = std::chrono::seconds(1);
 constexpr auto between_reports = std::chrono::seconds(10);
-constexpr auto moment = std::chrono::microseconds(50);
+constexpr auto between_looks = std::chrono::microseconds(50);
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -151,9 +151,11 @@ void LineSink::Writer::run() noexcept {
   for (bool last = false; !last;) {
     wait_for_work();
     std::uint64_t ticket = 0;
+    LineRing::Place until = 0;
     std::optional<LineRing::Place> for_old_output;
     {
       const std::scoped_lock lock(mutex_);
+      until = ring_.end();  // with the lock: what comes after a reopening is for another output
       if (reopened_) for_old_output = reopened_at_;
       ticket = flush_wanted_;
       last = stop_by_.has_value();
@@ -163,7 +165,7 @@ void LineSink::Writer::run() noexcept {
       const std::scoped_lock lock(mutex_);
       switch_output();
     }
-    drain(ring_.end());
+    drain(until);
     report_losses(true);
     {
       const std::scoped_lock lock(mutex_);
@@ -205,8 +207,8 @@ void LineSink::Writer::drain(LineRing::Place until) noexcept {
     const bool all = ring_.take(until, writing_);
     write_out(writing_);
     if (all) return;
-    // Someone was interrupted while it put in a line.
-    std::this_thread::sleep_for(moment);
+    // A thread was interrupted while it put in a line.
+    std::this_thread::sleep_for(between_looks);
   }
 }
 
@@ -222,7 +224,7 @@ void LineSink::Writer::write_out(std::string_view lines) noexcept {
       const std::size_t end = chunk.rfind('\n', PIPE_BUF - 1);
       chunk = chunk.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
     }
-    const ssize_t written = put(chunk);
+    const ssize_t written = send_out(chunk);
     if (written < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
       error_ = errno;
@@ -262,7 +264,7 @@ bool LineSink::Writer::wait_until_writable() noexcept {
   }
 }
 
-ssize_t LineSink::Writer::put(std::string_view chunk) noexcept {
+ssize_t LineSink::Writer::send_out(std::string_view chunk) noexcept {
   if (output_.kind == LineOutput::Kind::socket) {
     return ::send(output_.fd.get(), chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }

@@ -61,7 +61,7 @@ class LineSink::Writer {
   void drain(LineRing::Place until) noexcept;
   void write_out(std::string_view lines) noexcept;
   bool wait_until_writable() noexcept;
-  ssize_t put(std::string_view chunk) noexcept;
+  ssize_t send_out(std::string_view chunk) noexcept;
   void switch_output() noexcept;  // with mutex_ held
   void lose_rest() noexcept;
   std::uint64_t unreported() const noexcept { return lost_.load() - reported_.load(); }
@@ -72,12 +72,12 @@ class LineSink::Writer {
   std::string description_;  ///< as messages call it
   UniqueFd wakeup_;          ///< an eventfd, so that one poll waits for it and for the output
 
-  // What whoever writes a line touches.
+  // Shared with whoever writes a line.
   LineRing ring_;
   std::atomic<std::uint64_t> lost_{0};
   std::atomic<std::uint64_t> reported_{0};  ///< of lost_, by the thread
 
-  // What is asked of the thread.
+  // What is asked of the thread, and what it answers, with mutex_ held.
   mutable std::mutex mutex_;
   std::condition_variable progress_;
   std::optional<LineOutput> reopened_;

@@ -40,7 +40,6 @@ TEST_CASE("a ring goes round with lines of every length", "[line_ring]") {
   LineRing ring(small);
   for (std::size_t lap = 0; lap < 100; ++lap) {
     for (std::size_t size = 0; size < small; ++size) {
-      // What lines are made of must not be taken for the size of one.
       const std::string line(size, static_cast<char>(lap + size));
       REQUIRE(ring.put(line) == Put::kept);
       REQUIRE(take_all(ring) == line + '\n');
@@ -52,6 +51,8 @@ TEST_CASE("what does not fit into a ring is refused", "[line_ring]") {
   LineRing ring(small);
   CHECK(ring.capacity() == small);
   CHECK(LineRing(small - 7).capacity() == small);
+  CHECK(LineRing(0).put("") == Put::refused);
+  CHECK(LineRing(1).put("1234567") == Put::kept);
   CHECK(ring.put(std::string(small, 'x')) == Put::refused);
   CHECK(ring.put(std::string(100 * small, 'x')) == Put::refused);
   CHECK(ring.filled() == 0);
@@ -127,25 +128,32 @@ TEST_CASE("one is told that so much in a ring is awaited", "[line_ring]") {
 }
 
 TEST_CASE("many threads fill a ring that is smaller than what they write", "[line_ring]") {
+  // Who sleeps must be woken; who does not finds lines that are still on their way.
+  const bool sleeps = GENERATE(true, false);
   constexpr int threads = 4;
   constexpr int lines = 20'000;
-  LineRing ring(1024);
+  const auto text = [](int number) {
+    return std::string(static_cast<std::size_t>(number) % 300, 'x');
+  };
+  LineRing ring(4096);
   std::counting_semaphore<> told(0);
-  std::vector<std::thread> writers;
+  std::vector<std::jthread> writers;
   for (int writer = 0; writer < threads; ++writer) {
-    writers.emplace_back([&, writer] {
+    writers.emplace_back([&, writer](const std::stop_token& over) {
       for (int number = 0; number < lines; ++number) {
-        const std::string line = std::to_string(writer) + ' ' + std::to_string(number) + ' ' +
-                                 std::string(static_cast<std::size_t>(number) % 30, 'x');
+        const std::string line =
+            std::to_string(writer) + ' ' + std::to_string(number) + ' ' + text(number);
         Put put = ring.put(line);
-        for (; put == Put::refused; put = ring.put(line)) std::this_thread::yield();
+        for (; put == Put::refused && !over.stop_requested(); put = ring.put(line)) {
+          std::this_thread::yield();
+        }
         if (put == Put::awaited) told.release();
       }
     });
   }
   std::array<int, threads> next{};
   for (int taken = 0; taken < threads * lines;) {
-    if (ring.await(1)) told.acquire();  // for ever, if nobody were told
+    if (sleeps && ring.await(1)) told.acquire();
     std::string some;
     ring.take(ring.end(), some);
     std::istringstream in(some);
@@ -157,9 +165,9 @@ TEST_CASE("many threads fill a ring that is smaller than what they write", "[lin
       parts >> writer >> number >> rest;
       REQUIRE(writer < threads);
       REQUIRE(number == next[writer]++);
-      REQUIRE(rest == std::string(static_cast<std::size_t>(number) % 30, 'x'));
+      REQUIRE(rest == text(number));
     }
   }
-  for (std::thread& writer : writers) writer.join();
+  for (std::jthread& writer : writers) writer.join();
   CHECK(ring.filled() == 0);
 }

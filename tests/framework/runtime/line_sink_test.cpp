@@ -7,16 +7,19 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "catena/http/unique_fd.hpp"
 #include "support/captured_output.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace catena;
@@ -284,6 +287,55 @@ TEST_CASE("a line that no buffer holds is lost and said to be") {
   CHECK_THAT(log.text(), ContainsSubstring("1 line lost"));
 }
 
+TEST_CASE("what is lost is said, though nobody asks") {
+  const CapturedOutput log(STDERR_FILENO);
+  const TempDir directory;
+  LineSink sink("access log", (directory / "log").string(), small);
+  sink.write(std::string(small, 'x'));
+  testing::eventually([&] { return !log.text().empty(); });
+  CHECK_THAT(log.text(), ContainsSubstring("access log: 1 line lost"));
+}
+
+TEST_CASE("lines go out as soon as they fill half of the buffer") {
+  const TempDir directory;
+  const std::string path = (directory / "log").string();
+  LineSink sink("log", path, small);
+  constexpr std::size_t times = 20;
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t time = 1; time <= times; ++time) {
+    sink.write(std::string(small / 2 + 1, 'x'));
+    testing::eventually([&] { return lines_in(testing::read_file(path)) == time; });
+  }
+  // By itself each would take a second.
+  CHECK(std::chrono::steady_clock::now() - start < times * 1s / 2);
+  CHECK(sink.lost() == 0);
+}
+
+TEST_CASE("a flush waits for what its caller wrote, while others write") {
+  const TempDir directory;
+  const std::string path = (directory / "log").string();
+  constexpr int threads = 4;
+  constexpr int lines = 200;
+  LineSink sink("log", path);
+  std::atomic<int> missed{0};
+  {
+    std::vector<std::jthread> writers;
+    for (int writer = 0; writer < threads; ++writer) {
+      writers.emplace_back([&, writer] {
+        for (int number = 0; number < lines; ++number) {
+          const std::string line = std::to_string(writer) + '.' + std::to_string(number) + '\n';
+          sink.write(std::string_view(line).substr(0, line.size() - 1));
+          const bool is_out =
+              sink.flush(60s) && testing::read_file(path).find(line) != std::string::npos;
+          if (!is_out) ++missed;
+        }
+      });
+    }
+  }
+  CHECK(missed == 0);
+  CHECK(lines_in(testing::read_file(path)) == threads * lines);
+}
+
 TEST_CASE("reopening follows the name and loses nothing") {
   const TempDir directory;
   const std::string path = (directory / "log").string();
@@ -314,23 +366,30 @@ TEST_CASE("reopening follows the name and loses nothing") {
     std::thread writer([&] {
       for (int line = 0; line < lines; ++line) sink.write(std::to_string(line));
     });
-    for (int rotation = 0; rotation < 20; ++rotation) {
+    constexpr int rotations = 20;
+    for (int rotation = 0; rotation < rotations; ++rotation) {
       std::filesystem::rename(path, path + '.' + std::to_string(rotation));
       REQUIRE(sink.reopen());
+      sink.write("after " + std::to_string(rotation));
     }
     writer.join();
     REQUIRE(sink.flush(60s));
-    std::string all;
-    for (int rotation = 0; rotation < 20; ++rotation) {
-      all += testing::read_file(path + '.' + std::to_string(rotation));
-    }
-    all += testing::read_file(path);
-    std::istringstream in(all);
     int expected = 0;
-    for (std::string line; std::getline(in, line); ++expected) {
-      REQUIRE(line == std::to_string(expected));
+    int expected_after = 0;
+    for (int file = 0; file <= rotations; ++file) {
+      const std::string suffix = file < rotations ? '.' + std::to_string(file) : "";
+      std::istringstream in(testing::read_file(path + suffix));
+      for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("after ")) {
+          REQUIRE(line == "after " + std::to_string(expected_after++));
+          REQUIRE(expected_after <= file);
+        } else {
+          REQUIRE(line == std::to_string(expected++));
+        }
+      }
     }
     CHECK(expected == lines);
+    CHECK(expected_after == rotations);
   }
   SECTION("that fails keeps the file that was open") {
     const CapturedOutput log(STDERR_FILENO);
