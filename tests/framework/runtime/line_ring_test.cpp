@@ -127,6 +127,17 @@ TEST_CASE("one is told that so much in a ring is awaited", "[line_ring]") {
   }
 }
 
+TEST_CASE("a line that is on its way holds up those behind it, and comes whole", "[line_ring]") {
+  const std::string takes_a_while(std::size_t{4} << 20, 'x');
+  LineRing ring(2 * takes_a_while.size());
+  const std::jthread writer([&] { ring.put(takes_a_while); });
+  while (ring.filled() == 0) std::this_thread::yield();
+  ring.put("behind");
+  std::string lines;
+  while (!ring.take(ring.end(), lines)) REQUIRE(lines.empty());
+  CHECK(lines == takes_a_while + "\nbehind\n");
+}
+
 TEST_CASE("many threads fill a ring that is smaller than what they write", "[line_ring]") {
   // Who sleeps must be woken; who does not finds lines that are still on their way.
   const bool sleeps = GENERATE(true, false);
