@@ -32,9 +32,10 @@ struct Calls {
   }
 };
 
-/// The default chain.
+/// The default chain, and one thread, so that none looks at the clock for what another is about to
+/// find.
 constexpr std::string_view configuration = R"({
-  "server": {"listen": ["127.0.0.1:0"]},
+  "server": {"listen": ["127.0.0.1:0"], "threads": {"running": 1}},
   "root": "root",
   "chain": [
     {"plugin": "access_log", "file": "access.log"},
