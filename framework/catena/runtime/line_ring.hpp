@@ -72,9 +72,9 @@ class CATENA_API LineRing {
   void clear(std::size_t first, std::size_t count) noexcept;
 
   std::vector<Word> words_;
-  alignas(cache_line) std::atomic<Place> claimed_{0};
-  alignas(cache_line) std::atomic<Place> freed_{0};
-  std::atomic<Place> awaited_{nowhere};
+  alignas(cache_line) std::atomic<Place> claimed_{0};  ///< where the next line gets its place
+  alignas(cache_line) std::atomic<Place> freed_{0};    ///< where the next is taken out
+  std::atomic<Place> awaited_{nowhere};                ///< who gets there is told
 };
 
 }  // namespace catena
