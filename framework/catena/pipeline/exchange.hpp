@@ -127,7 +127,8 @@ struct Sent {
   Status status = Status::ok;
   std::uint64_t head_bytes = 0;
   std::uint64_t body_bytes = 0;  ///< as they went over the wire, without the framing of chunks
-  std::chrono::nanoseconds duration{};  ///< from the request's first byte: Handler::wants_duration
+  /// From the request's first byte; how exact it is says Handler::wants_duration.
+  std::chrono::nanoseconds duration{};
   Outcome outcome = Outcome::complete;
 };
 
